@@ -1,0 +1,53 @@
+import semver from 'semver';
+import { VitteError } from './errors.ts';
+import { requirementLengthMax } from './limits.ts';
+import { compareVersions, type Version } from './version.ts';
+
+/** A version requirement in one of Vitte's forms, as it was written. */
+export type Requirement = string & { readonly __brand: 'Requirement' };
+
+/**
+ * Parses a requirement: npm's ranges, and Cargo's commas (`>=1.0, <2.0`); empty and `*` mean any; a bare full
+ * version is exact. Throws PKG_E_REQUIREMENT.
+ */
+export function parseRequirement(text: string): Requirement {
+  if (text.length > requirementLengthMax || rangeOf(text) === undefined) {
+    throw new VitteError(
+      'PKG_E_REQUIREMENT',
+      `not a version requirement: ${JSON.stringify(text.slice(0, 100))}`,
+      { help: 'requirements look like ^1.2.3, ~1.2, =1.2.5 or ">=1.2 <2.0"' },
+    );
+  }
+  return text as Requirement;
+}
+
+/** True where the version is in the requirement; npm's rule for prereleases. */
+export function satisfies(version: Version, requirement: Requirement): boolean {
+  return rangeOf(requirement)?.test(version) ?? false;
+}
+
+/** The highest of the versions that satisfies. */
+export function highestSatisfying<T extends { version: Version }>(
+  versions: Iterable<T>,
+  requirement: Requirement,
+): T | undefined {
+  const range = rangeOf(requirement);
+  let best: T | undefined;
+  for (const candidate of versions) {
+    if (!range?.test(candidate.version)) continue;
+    if (best === undefined || compareVersions(candidate.version, best.version) > 0)
+      best = candidate;
+  }
+  return best;
+}
+
+function rangeOf(text: string): semver.Range | undefined {
+  // A comma joins comparators; npm writes a space there. Doubled or hanging commas are no requirement.
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length > 1 && parts.includes('')) return undefined;
+  try {
+    return new semver.Range(parts.join(' '));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import semver from 'semver';
+import { VitteError } from './errors.ts';
+import { tagLengthMax, versionLengthMax } from './limits.ts';
+
+/** A SemVer 2.0.0 version, without a leading `v`, build metadata kept. */
+export type Version = string & { readonly __brand: 'Version' };
+
+const versionForm = /^v?(\d[0-9A-Za-z.+-]*)$/;
+
+/** Parses a version from outside; `v1.2.3` is taken and normalised. Throws PKG_E_PACKAGE_VERSION. */
+export function parseVersion(text: string): Version {
+  const digits = text.length <= versionLengthMax ? versionForm.exec(text)?.[1] : undefined;
+  if (digits === undefined || semver.parse(digits) === null) {
+    throw new VitteError(
+      'PKG_E_PACKAGE_VERSION',
+      `not a semantic version: ${JSON.stringify(text.slice(0, 100))}`,
+      { help: 'versions look like 1.2.3, 1.2.3-beta.1 or 1.2.3+build.7' },
+    );
+  }
+  return digits as Version;
+}
+
+/** True where parseVersion would give this very text. */
+export function isVersion(text: string): text is Version {
+  return text.length <= versionLengthMax && /^\d/.test(text) && semver.parse(text) !== null;
+}
+
+/** Orders by SemVer precedence, then by build metadata so that the order is total. */
+export function compareVersions(a: Version, b: Version): number {
+  return semver.compareBuild(a, b);
+}
+
+export function isPrerelease(version: Version): boolean {
+  return semver.prerelease(version) !== null;
+}
+
+/** The version without its build metadata: two versions with the same core are the same release. */
+export function versionCore(version: Version): string {
+  return version.replace(/\+.*$/, '');
+}
+
+/**
+ * The OCI tag of a version: `+` as `_`, which no version contains. Throws PKG_E_PACKAGE_VERSION where the tag
+ * would pass the 128 characters of a tag.
+ */
+export function versionTag(version: Version): string {
+  if (version.length > tagLengthMax) {
+    throw new VitteError(
+      'PKG_E_PACKAGE_VERSION',
+      `version ${version.slice(0, 40)}… is over the ${tagLengthMax} characters of an OCI tag`,
+    );
+  }
+  return version.replace('+', '_');
+}
+
+/** The version that a tag stands for, or undefined where the tag is none of ours. */
+export function versionOfTag(tag: string): Version | undefined {
+  const text = tag.replace('_', '+');
+  return isVersion(text) ? text : undefined;
+}
+
+/**
+ * The version that a name without one means: the highest stable one not yanked, else the highest prerelease
+ * not yanked, else undefined.
+ */
+export function latestVersion<T extends { version: Version; yanked: boolean }>(
+  versions: Iterable<T>,
+): T | undefined {
+  let best: T | undefined;
+  for (const candidate of versions) {
+    if (candidate.yanked) continue;
+    if (best === undefined || ranksAbove(candidate.version, best.version)) best = candidate;
+  }
+  return best;
+}
+
+function ranksAbove(a: Version, b: Version): boolean {
+  const stable = Number(!isPrerelease(a)) - Number(!isPrerelease(b));
+  return stable !== 0 ? stable > 0 : compareVersions(a, b) > 0;
+}

@@ -1,0 +1,106 @@
+// The one port of OCI storage. Adapters: layout (a folder), memory, remote; views wrap it. Names follow oras-go v2.
+import type { Descriptor } from '../core/descriptor.ts';
+import type { Digest } from '../core/digest.ts';
+
+/** Every method takes a signal; when it aborts, the method rejects with the signal's reason and leaves nothing behind. */
+export type CallOptions = { signal?: AbortSignal };
+
+/** A tag or a digest. */
+export type Reference = string;
+
+/** First and last byte, both included, as in HTTP. `last` may be left out for "to the end". */
+export type ByteRange = { first: number; last?: number };
+
+/** Bytes to push: a buffer, or a factory that a retry may call again. */
+export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
+
+/** An opened blob. `size` is that of the whole blob; `body` yields the range asked for. */
+export type BlobRead = { digest: Digest; size: number; body: AsyncIterable<Uint8Array> };
+
+/** A manifest's bytes as stored, with the descriptor that names them. */
+export type StoredManifest = { descriptor: Descriptor; bytes: Uint8Array };
+
+/** Bytes that lie in the storage under no name yet. Exactly one of commit and abort is called. */
+export type StagedBlob = {
+  digest: Digest;
+  size: number;
+  /** Makes it a blob of the repository. Idempotent where the blob exists. */
+  commit(options?: CallOptions): Promise<Descriptor>;
+  /** Throws it away. Never rejects. */
+  abort(): Promise<void>;
+};
+
+/*
+ * Errors, beside those each method names: PKG_E_STORAGE_UNAVAILABLE (away, timed out, out of retries),
+ * PKG_E_STORAGE_ANSWER (nonsense, over a limit), PKG_E_FORBIDDEN (refused our credentials), and the
+ * signal's reason. What is missing is an answer (undefined), not an error.
+ */
+
+export interface BlobStore {
+  /**
+   * Opens a blob. A whole read is verified while it streams: the last piece is held back until size and
+   * digest are right, else the body rejects with PKG_E_INTEGRITY. Undefined when there is none.
+   */
+  fetch(
+    digest: Digest,
+    options?: CallOptions & { range?: ByteRange },
+  ): Promise<BlobRead | undefined>;
+  /** The size of a blob, or undefined when there is none. */
+  stat(digest: Digest, options?: CallOptions): Promise<{ size: number } | undefined>;
+  /** Stores content under the digest and size of `target`. PKG_E_INTEGRITY when it is something else. */
+  push(
+    target: Pick<Descriptor, 'digest' | 'size'>,
+    content: Content,
+    options?: CallOptions,
+  ): Promise<void>;
+  /**
+   * Streams bytes of unknown digest into the storage without making them a blob. When `source` throws, the
+   * staged bytes are thrown away and the error passes through.
+   */
+  stage(source: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<StagedBlob>;
+  /** Takes a blob over from another repository of the same registry; false where that was not possible. */
+  mount(digest: Digest, from: string, options?: CallOptions): Promise<boolean>;
+  /** Deletes a blob; false when there was none. */
+  delete(digest: Digest, options?: CallOptions): Promise<boolean>;
+}
+
+export interface ManifestStore {
+  /** The manifest behind a tag or digest, verified, at most 4 MiB; undefined when there is none. */
+  fetch(reference: Reference, options?: CallOptions): Promise<StoredManifest | undefined>;
+  /** Its descriptor alone (mediaType, digest, size); undefined when there is none. */
+  resolve(reference: Reference, options?: CallOptions): Promise<Descriptor | undefined>;
+  /** Stores a manifest by digest and, with `tag`, points the tag at it. Idempotent. */
+  push(
+    manifest: { mediaType: string; bytes: Uint8Array },
+    options?: CallOptions & { tag?: string },
+  ): Promise<Descriptor>;
+  /** Points a tag at a manifest of this repository. PKG_E_STORAGE_ANSWER when there is no such manifest. */
+  tag(digest: Digest, tag: string, options?: CallOptions): Promise<void>;
+  /** Removes tags; those that do not exist are passed over. */
+  untag(tags: readonly string[], options?: CallOptions): Promise<void>;
+  /** Deletes a manifest and its tags; false when there was none. */
+  delete(digest: Digest, options?: CallOptions): Promise<boolean>;
+}
+
+export interface Repository {
+  readonly name: string;
+  readonly blobs: BlobStore;
+  readonly manifests: ManifestStore;
+  /** Every tag, in no promised order, read page by page. Empty for a repository that does not exist. */
+  tags(options?: CallOptions): AsyncIterable<string>;
+  /**
+   * Descriptors (with artifactType and annotations) of the manifests whose `subject` is this digest, each
+   * once, filtered by artifactType where one is given.
+   */
+  referrers(
+    subject: Digest,
+    options?: CallOptions & { artifactType?: string },
+  ): AsyncIterable<Descriptor>;
+}
+
+export interface Registry {
+  /** A repository by name, such as `demo-lib` or `roussov/vitte-math`. Makes nothing until something is pushed. */
+  repository(name: string): Repository;
+  /** Ends connections and releases locks. */
+  close(): Promise<void>;
+}
