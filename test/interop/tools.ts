@@ -1,0 +1,85 @@
+// Real clients at fixed versions (tools.json). Those written in Go are built once into a cache folder outside the
+// tree, keyed by version; Debian's are installed where we are root. What can't be had fails the test that needs it.
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const buildTimeoutMs = 20 * 60_000;
+const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+
+type Source = { go: string } | { apt: string };
+
+/** The path of a tool, installed where it is missing. */
+export async function tool(name: string): Promise<string> {
+  const table = JSON.parse(
+    await readFile(new URL('tools.json', import.meta.url), 'utf8'),
+  ) as Record<string, Source>;
+  const source = table[name];
+  if (!source) throw new Error(`${name} is not in tools.json`);
+  return 'go' in source ? goTool(name, source.go) : debianTool(name, source.apt);
+}
+
+/** Runs a tool to its end; rejects with its output when it fails. */
+export async function runTool(
+  path: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const env = { ...process.env, ...options.env };
+  return run(path, args, { ...options, env, timeout: 60_000, maxBuffer: 16 * 1024 * 1024 });
+}
+
+async function goTool(name: string, module: string): Promise<string> {
+  const version = module.slice(module.lastIndexOf('@') + 1);
+  const folder = join(cache, 'vitte-registry-tools', `${name}-${version}`);
+  const path = join(folder, name);
+  if (await isExecutable(path)) return path;
+  console.error(`building ${module} once, into ${folder}`);
+  await mkdir(join(folder, '..'), { recursive: true });
+  const build = await mkdtemp(`${folder}.`);
+  try {
+    const env = { ...process.env, GOBIN: build, CGO_ENABLED: '0' };
+    await run('go', ['install', module], { env, timeout: buildTimeoutMs });
+    await mkdir(folder, { recursive: true });
+    await rename(join(build, name), path);
+  } finally {
+    await rm(build, { recursive: true, force: true });
+  }
+  return path;
+}
+
+async function debianTool(name: string, debianPackage: string): Promise<string> {
+  const found = await onPath(name);
+  if (found) return found;
+  if (process.getuid?.() !== 0 || process.env.TEST_INSTALL === '0') {
+    throw new Error(`${name} is missing: apt-get install ${debianPackage}`);
+  }
+  console.error(`installing Debian's ${debianPackage}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '--no-install-recommends', debianPackage];
+  await run('apt-get', install, { env, timeout: buildTimeoutMs }).catch(async () => {
+    await run('apt-get', ['update'], { env, timeout: buildTimeoutMs });
+    await run('apt-get', install, { env, timeout: buildTimeoutMs });
+  });
+  const installed = await onPath(name);
+  if (!installed) throw new Error(`${debianPackage} does not bring ${name}`);
+  return installed;
+}
+
+async function onPath(name: string): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
