@@ -10,7 +10,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 type Report = { errors: string[]; passed: number; failed: number; skipped: number };
-type Queue = (() => Promise<[errors: string, passed: number, skipped: number, total: number]>)[];
+type Queue = (() => Promise<
+  [errors: string | true, passed: number, skipped: number, total: number]
+>)[];
 
 const fileTimeoutMs = 20 * 60_000;
 const exitGraceMs = 5_000;
@@ -25,7 +27,7 @@ async function runFile(file: string) {
   const scope = globalThis as { UVU_DEFER?: number; UVU_QUEUE?: Queue[]; UVU_INDEX?: number };
   Object.assign(scope, { UVU_DEFER: 1, UVU_QUEUE: [[]], UVU_INDEX: 0 });
   const report: Report = { errors: [], passed: 0, failed: 0, skipped: 0 };
-  const { declaredSuites } = await import('./support/suite.ts');
+  const { declaredSuites, hookErrors } = await import('./support/suite.ts');
   await import(pathToFileURL(file).href);
   const queue = scope.UVU_QUEUE?.[0] ?? [];
   if (queue.length !== declaredSuites.length) fail('a suite was declared but never run()');
@@ -37,13 +39,14 @@ async function runFile(file: string) {
       report.passed += passed;
       report.skipped += skipped;
       report.failed += total - passed;
-      if (errors) report.errors.push(errors);
+      if (typeof errors === 'string') report.errors.push(errors);
     } catch (error) {
       fail(
         `suite ${declaredSuites[index]}: ${error instanceof Error ? error.stack : String(error)}`,
       );
     }
   }
+  for (const error of hookErrors) fail(error);
   process.send?.(report, () => process.disconnect());
 
   function fail(message: string) {

@@ -37,6 +37,7 @@ export const errorCatalogue = {
   PKG_E_REQUIREMENT: 'malformed',
   PKG_E_DOCUMENT: 'refused',
   PKG_E_MANIFEST_MISSING: 'refused',
+  PKG_E_MANIFEST_AMBIGUOUS: 'refused',
   PKG_E_MANIFEST_FIELD: 'refused',
   PKG_E_MANIFEST_VERSION: 'refused',
   PKG_E_PACKAGE_KIND: 'refused',
@@ -66,6 +67,7 @@ export const errorCatalogue = {
   // packages in a folder
   PKG_E_ALREADY_EXISTS: 'refused',
   PKG_E_FILE: 'refused',
+  PKG_E_PUBLISH_WRITE_DISABLED: 'refused',
 
   // publishing and reading
   PKG_E_NOT_FOUND: 'missing',
@@ -74,6 +76,7 @@ export const errorCatalogue = {
   PKG_E_REQUEST: 'malformed',
   PKG_E_BODY_TRUNCATED: 'malformed',
   PKG_E_BODY_SIZE: 'too-large',
+  PKG_E_HEADER_SIZE: 'too-large',
   PKG_E_MEDIA_TYPE: 'media-type',
   PKG_E_RANGE: 'range',
   PKG_E_PRECONDITION: 'precondition',
@@ -102,6 +105,8 @@ export const errorCatalogue = {
   PKG_E_SIGNATURE_LIMIT: 'refused',
 
   // the store
+  PKG_E_REPOSITORY_NAME: 'malformed',
+  PKG_E_TAG: 'malformed',
   PKG_E_STORE_MISSING: 'missing',
   PKG_E_STORE_FORMAT: 'upstream',
   PKG_E_STORE_LOCKED: 'unavailable',

@@ -7,6 +7,8 @@ export const tagLengthMax = 128;
 
 export const jsonDocumentBytesMax = 1024 * 1024;
 export const jsonDepthMax = 64;
+/** Keys, tables and lists of a TOML document; a key counts with each of its parts. */
+export const tomlNodesMax = 50_000;
 export const readmeBytesMax = 1024 * 1024;
 /** The config descriptor carries the document in `data` up to this size. */
 export const configDataBytesMax = 8 * 1024;

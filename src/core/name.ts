@@ -12,7 +12,7 @@ export const reservedNames: ReadonlySet<string> = new Set(['vitte-registry']);
 
 /** Parses a full name from outside. Throws PKG_E_PACKAGE_NAME. */
 export function parsePackageName(text: string): PackageName {
-  const parts = text.split('/');
+  const parts = text.split('/', 3);
   if (parts.length > 2) throw nameError(text, 'has more than two parts');
   for (const part of parts) {
     if (part.length > nameLengthMax)

@@ -1,9 +1,8 @@
-import { parse as parseToml } from 'smol-toml';
 import { type ErrorCode, isVitteError, VitteError } from './errors.ts';
-import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts';
-import { jsonDepthMax, jsonDocumentBytesMax } from './limits.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts';
 import { joinName, type PackageName, parsePackageName } from './name.ts';
 import { parseRequirement, type Requirement } from './requirement.ts';
+import { parseToml } from './toml.ts';
 import { parseVersion, type Version } from './version.ts';
 
 export const manifestFiles = ['vitte-package.json', 'vitte.toml'] as const;
@@ -80,7 +79,7 @@ export function parseJsonManifest(bytes: Uint8Array): PackageManifest {
  * follow from which of src/lib.vit and src/main.vit `files` holds.
  */
 export function parseTomlManifest(bytes: Uint8Array, files: ReadonlySet<string>): PackageManifest {
-  const root = reader('vitte.toml', tomlValue(bytes));
+  const root = reader('vitte.toml', parseToml(bytes, 'vitte.toml'));
   const fields = reader('vitte.toml [package]', root.object('package'));
   const stated = fields.optional('kind', fields.string);
   const kind = stated === undefined ? guessKind(files) : packageKind(stated);
@@ -212,37 +211,6 @@ function insidePath(field: string, path: string): string {
     throw new VitteError('PKG_E_PATH_ESCAPE', `${field}: ${quote(path)} has a "." or ".." part`);
   }
   return path;
-}
-
-function tomlValue(bytes: Uint8Array): JsonValue {
-  if (bytes.length > jsonDocumentBytesMax) {
-    throw new VitteError('PKG_E_DOCUMENT', `vitte.toml is over ${jsonDocumentBytesMax} bytes`);
-  }
-  try {
-    const text = decodeUtf8(bytes, 'vitte.toml');
-    return plain(parseToml(text, { maxDepth: jsonDepthMax }), 0);
-  } catch (cause) {
-    if (isVitteError(cause)) throw cause;
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : '';
-    throw new VitteError('PKG_E_DOCUMENT', `vitte.toml is not valid TOML: ${why}`, { cause });
-  }
-}
-
-/** TOML values as JSON ones; dates become their text. */
-function plain(value: unknown, depth: number): JsonValue {
-  if (depth > jsonDepthMax) {
-    throw new VitteError(
-      'PKG_E_DOCUMENT',
-      `vitte.toml is nested deeper than ${jsonDepthMax} levels`,
-    );
-  }
-  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  if (value instanceof Date) return value.toString();
-  if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'object' || value === null) return value as JsonValue;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]),
-  );
 }
 
 type FieldReader = ReturnType<typeof reader>;

@@ -42,12 +42,19 @@ export function highestSatisfying<T extends { version: Version }>(
 }
 
 function rangeOf(text: string): semver.Range | undefined {
-  // A comma joins comparators; npm writes a space there. Doubled or hanging commas are no requirement.
-  const parts = text.split(',').map((part) => part.trim());
-  if (parts.length > 1 && parts.includes('')) return undefined;
+  // Line ends and the like, which semver takes for spaces, would travel into documents and lists.
+  if (!/^[\x20-\x7e]*$/.test(text)) return undefined;
   try {
-    return new semver.Range(parts.join(' '));
+    return new semver.Range(text.split('||').map(withoutCommas).join('||'));
   } catch {
     return undefined;
   }
+}
+
+/** A comma joins requirements, of which each must be one, so none hangs; npm writes a space between comparators. */
+function withoutCommas(alternative: string): string {
+  const parts = alternative.split(',').map((part) => part.trim());
+  if (parts.length === 1) return alternative;
+  if (parts.includes('')) throw new TypeError('a comma with nothing on one side');
+  return parts.map((part) => new semver.Range(part).range).join(' ');
 }

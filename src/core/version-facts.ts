@@ -1,5 +1,9 @@
+import type { ImageManifest } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { PackageDocument } from './document.ts';
+import { VitteError } from './errors.ts';
+import { canonicalCopy } from './json.ts';
+import { archiveKindOf, mediaTypes } from './media-types.ts';
 import type { Version } from './version.ts';
 
 /**
@@ -18,3 +22,29 @@ export type VersionFacts = {
 };
 
 export type SignatureFact = { bundle: Digest; kid: string };
+
+/** The facts of a version from what the store holds of it. Throws PKG_E_STORE_FORMAT for a manifest that is not one of ours. */
+export function versionFacts(
+  digest: Digest,
+  manifest: ImageManifest,
+  document: PackageDocument,
+  signatures: SignatureFact[],
+): VersionFacts {
+  const archive = manifest.layers.find((layer) => archiveKindOf(layer.mediaType));
+  if (!archive) throw new VitteError('PKG_E_STORE_FORMAT', `${digest} has no archive layer`);
+  const readme = manifest.layers.find((layer) => layer.mediaType === mediaTypes.readme);
+  return {
+    version: document.version,
+    digest,
+    archive: {
+      digest: archive.digest,
+      bytes: archive.size,
+      mediaType: archive.mediaType,
+      tarSha256: document.archive.tarSha256,
+    },
+    ...(readme ? { readme: { digest: readme.digest, bytes: readme.size } } : {}),
+    signatures,
+    // In the order of its stored form: see canonicalCopy.
+    document: canonicalCopy(document),
+  };
+}

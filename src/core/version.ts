@@ -1,33 +1,36 @@
 import semver from 'semver';
 import { VitteError } from './errors.ts';
+import { compareCodePoints } from './json.ts';
 import { tagLengthMax, versionLengthMax } from './limits.ts';
 
 /** A SemVer 2.0.0 version, without a leading `v`, build metadata kept. */
 export type Version = string & { readonly __brand: 'Version' };
 
-const versionForm = /^v?(\d[0-9A-Za-z.+-]*)$/;
+const versionForm = /^\d[0-9A-Za-z.+-]*$/;
 
 /** Parses a version from outside; `v1.2.3` is taken and normalised. Throws PKG_E_PACKAGE_VERSION. */
 export function parseVersion(text: string): Version {
-  const digits = text.length <= versionLengthMax ? versionForm.exec(text)?.[1] : undefined;
-  if (digits === undefined || semver.parse(digits) === null) {
+  const digits = text.startsWith('v') ? text.slice(1) : text;
+  if (text.length > versionLengthMax || !isVersion(digits)) {
     throw new VitteError(
       'PKG_E_PACKAGE_VERSION',
       `not a semantic version: ${JSON.stringify(text.slice(0, 100))}`,
       { help: 'versions look like 1.2.3, 1.2.3-beta.1 or 1.2.3+build.7' },
     );
   }
-  return digits as Version;
+  return digits;
 }
 
 /** True where parseVersion would give this very text. */
 export function isVersion(text: string): text is Version {
-  return text.length <= versionLengthMax && /^\d/.test(text) && semver.parse(text) !== null;
+  // The form comes first: semver trims white space, and takes `=` and `v`, before it parses.
+  return text.length <= versionLengthMax && versionForm.test(text) && semver.parse(text) !== null;
 }
 
-/** Orders by SemVer precedence, then by build metadata so that the order is total. */
+/** Orders by SemVer precedence, then by build metadata; 0 for equal texts alone, so that the order is total. */
 export function compareVersions(a: Version, b: Version): number {
-  return semver.compareBuild(a, b);
+  // semver holds `+01` and `+1` equal, and numbers in a prerelease that no double tells apart.
+  return semver.compareBuild(a, b) || compareCodePoints(a, b);
 }
 
 export function isPrerelease(version: Version): boolean {
@@ -53,8 +56,9 @@ export function versionTag(version: Version): string {
   return version.replace('+', '_');
 }
 
-/** The version that a tag stands for, or undefined where the tag is none of ours. */
+/** The version that a tag stands for (whose `versionTag` is this tag), or undefined where it is none of ours. */
 export function versionOfTag(tag: string): Version | undefined {
+  if (tag.length > tagLengthMax || tag.includes('+')) return undefined;
   const text = tag.replace('_', '+');
   return isVersion(text) ? text : undefined;
 }

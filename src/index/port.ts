@@ -1,12 +1,8 @@
 // The index: everything fast, nothing that lasts. Adapters: memory; Redis (each method one script that takes
 // and returns the head). Who calls it knows nothing of either. The contract suite is test/contract/index.ts.
+import type { Digest } from '../core/digest.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type {
-  JournalEntry,
-  JournalEvent,
-  JournalHead,
-  UnknownEntry,
-} from '../core/journal-entry.ts';
+import type { Entry, JournalEvent, JournalHead } from '../core/journal-entry.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Requirement } from '../core/requirement.ts';
@@ -16,17 +12,24 @@ import type { VersionFacts } from '../core/version-facts.ts';
 /** Answers carry the head at which they were read; undefined: the index is empty (new, flushed, being rebuilt). */
 export type Read<T> = { head: JournalHead | undefined; value: T };
 
-/** A version as the index holds it: the facts, and what the journal says of it. */
-export type VersionRecord = VersionFacts & {
-  /** Id and number of its `published` entry. */
+/** What the `published` entry of a version says by itself: `id` and `sequence` are the entry's. */
+export type PublishedRecord = {
+  version: Version;
+  digest: Digest;
   id: string;
   sequence: number;
   publishedAt: string;
   actor: string;
-  yanked: boolean;
-  /** Set when its content is gone (event `voided`): never listed, never reused. */
-  voided: boolean;
 };
+
+/** A version as the index holds it: the facts, and what the journal says of it. */
+export type VersionRecord = VersionFacts & PublishedRecord & { yanked: boolean; voided: false };
+
+/**
+ * A version whose content is gone (event `voided`, or facts `gone`): never listed, never reused. Its facts are
+ * gone with it, for a rebuild could not find them again.
+ */
+export type VoidedRecord = PublishedRecord & { voided: true };
 
 export type PackageRecord = {
   name: PackageName;
@@ -35,8 +38,8 @@ export type PackageRecord = {
   owner: string;
   /** Number of the last entry that concerns this package. */
   sequence: number;
-  /** Lowest version first. */
-  versions: VersionRecord[];
+  /** Lowest version first, voided ones among them: `listedVersions` gives those that may be shown. */
+  versions: (VersionRecord | VoidedRecord)[];
 };
 
 export type TokenRecord = {
@@ -47,6 +50,7 @@ export type TokenRecord = {
   madeAt: string;
 };
 export type StoreRecord = Extract<JournalEvent, { event: 'registry created' }>;
+/** A version that depends on another package, once: `runtime` where it is so in both scopes. */
 export type DependentRecord = {
   name: PackageName;
   version: Version;
@@ -54,10 +58,14 @@ export type DependentRecord = {
   scope: 'runtime' | 'development';
 };
 
-/** What waits for the writer. `readAt` is the journal number at which the publisher read rights. */
+/**
+ * What waits for the writer. `role` is the actor's, read at journal number `readAt`: what changed after it is
+ * checked again by the writer.
+ */
 export type QueueItem = {
   id: string;
   event: JournalEvent;
+  role: 'admin';
   /** For `published`: what the index will hold, so that the writer need not read the store. */
   facts?: VersionFacts;
   readAt: number;
@@ -68,16 +76,18 @@ export type Outcome =
   | { status: 'journaled'; n: number; at: string }
   /** The same content stood there already; n and at are those of the first. */
   | { status: 'existing'; n: number; at: string }
-  | { status: 'refused'; code: ErrorCode; message: string; data?: JsonObject }
-  /** Rights or the package changed since `readAt`: check again and queue under a new id. */
-  | { status: 'stale' };
+  | { status: 'refused'; code: ErrorCode; message: string; data?: JsonObject };
 
-/** One entry with what the index needs beside it. */
-export type AppliedEntry = { entry: JournalEntry | UnknownEntry; facts?: VersionFacts };
+/**
+ * One entry with what the index needs beside it: the facts of a `published` one, or `gone` where the store has
+ * lost its content, so that the version is held as voided from the start.
+ */
+export type AppliedEntry = { entry: Entry; facts?: VersionFacts | 'gone' };
 
 export type ApplyStep = {
   /** The head this step was computed against; undefined for an empty index. */
   before: JournalHead | undefined;
+  /** As `before` where there are outcomes alone; another batch with the same sequence where a batch is empty. */
   after: JournalHead;
   entries: AppliedEntry[];
   /** For items of the queue that got no entry. Those that got one are told `journaled` by their entry's id. */
@@ -86,55 +96,90 @@ export type ApplyStep = {
 
 export type CallOptions = { signal?: AbortSignal };
 
+/*
+ * Errors, beside those each method names: the signal's reason (nothing was changed then, unless the call was
+ * on its way), PKG_E_INDEX_UNAVAILABLE (away; a remote adapter's), PKG_E_SHUTTING_DOWN after close. Limits are
+ * named in limits.ts; a `limit` beyond 1 to 1,000 is taken to the nearer end. Answers are values of the
+ * caller's or frozen: changing one never changes the index. What is given in is not kept or changed either.
+ */
+
 export interface Index {
-  /** A value that changes whenever the index may have lost its memory. */
+  /** A value that changes whenever the index may have lost its memory: another one after `clear`. */
   identity(options?: CallOptions): Promise<string>;
   head(options?: CallOptions): Promise<JournalHead | undefined>;
 
-  /** Adds an item to the queue unless its id is queued already or has an outcome. PKG_E_RATE_LIMIT when the queue is full (10,000 items). */
+  /**
+   * Adds an item to the end of the queue unless its id is queued already or has an outcome. `id` is that of its
+   * event. PKG_E_RATE_LIMIT when the queue is full (10,000 items not older than 60 s).
+   */
   enqueue(item: QueueItem, options?: CallOptions): Promise<void>;
-  /** The oldest items, without removing them, at most so many and so many bytes of canonical JSON (at least one). Items older than 60 s are dropped. */
+  /**
+   * The oldest items in the order they came, without removing them, at most so many and so many bytes of
+   * canonical JSON (at least one; none is passed over for a smaller one behind it). Items older than 60 s are
+   * dropped: they get no outcome, and their ids may be queued again.
+   */
   peek(
     limits: { itemsMax: number; bytesMax: number },
     options?: CallOptions,
   ): Promise<Read<QueueItem[]>>;
-  /** Waits for an item's outcome; undefined after `timeoutMs`. Outcomes are kept for 120 s at least, the last 100,000 at most. */
+  /**
+   * Waits for the outcome of an id, queued or not; undefined after `timeoutMs` (0: does not wait). Outcomes are
+   * kept for 120 s, and longer until the next step; of more than 100,000 the oldest go first.
+   */
   outcome(id: string, options: CallOptions & { timeoutMs: number }): Promise<Outcome | undefined>;
   /** Resolves when an item is queued (at once where some wait), or after `timeoutMs`. */
   queued(options: CallOptions & { timeoutMs: number }): Promise<void>;
 
-  /** Takes or extends the writer's lease; false while another owner holds it. It says who tries, nothing more. */
+  /**
+   * Takes the writer's lease for `ttlMs` from now, or sets the owner's own to that; false while another owner
+   * holds it. It says who tries, nothing more.
+   */
   lease(owner: string, ttlMs: number, options?: CallOptions): Promise<boolean>;
+  /** Gives the lease back; nothing happens where another owner holds it. */
   release(owner: string, options?: CallOptions): Promise<void>;
 
   /**
    * Moves the index from one head to the next in one step: entries, feed, outcomes, items removed, waiters
-   * woken. Gives the head that stands: `after`, or what stood there when it was not `before` (nothing is
-   * changed then).
+   * woken. Gives the head that stands: `after`, or what stood there when it was not `before` in every member
+   * (nothing is changed then).
+   *
+   * Every entry goes into the feed. One of an unknown event, or one that contradicts what stands (a version
+   * published again, a package created again or never), changes nothing else: the first word on a name counts.
+   *
+   * PKG_E_JOURNAL_CHAIN, and nothing is changed: the entries are not those from before's sequence to after's;
+   * a `published` entry comes without facts or with those of another version.
    */
   apply(step: ApplyStep, options?: CallOptions): Promise<JournalHead | undefined>;
-  /** Forgets all but the queue. A rebuild begins with it. */
+  /**
+   * Forgets all but the queue and the lease (who rebuilds may hold it), outcomes included. Who waits goes on
+   * waiting: applying the journal again answers. A rebuild begins with it.
+   */
   clear(options?: CallOptions): Promise<void>;
 
   store(options?: CallOptions): Promise<Read<StoreRecord | undefined>>;
   token(sha256: string, options?: CallOptions): Promise<Read<TokenRecord | undefined>>;
+  /** A package with all its versions, voided ones too; one without any where it was created alone. */
   package(name: PackageName, options?: CallOptions): Promise<Read<PackageRecord | undefined>>;
-  /** Packages with at least one version that is not voided, by name in code point order, after a name. `limit` 1 to 1,000. */
+  /**
+   * Packages with at least one version that is not voided, by name in code point order, after a name (which
+   * need not exist). `limit` 1 to 1,000. `total` counts those of the namespace, or all, on whatever page.
+   */
   packages(
     page: { after?: string; limit: number; namespace?: string },
     options?: CallOptions,
-  ): Promise<Read<PackageRecord[]>>;
-  /** Versions that depend directly on a name, by name and version. */
+  ): Promise<Read<{ records: PackageRecord[]; total: number }>>;
+  /**
+   * Listed versions that depend directly on a name (which need not exist), by name in code point order, then
+   * lowest version first, after a name and version. `limit` 1 to 1,000.
+   */
   dependents(
     name: PackageName,
-    page: { after?: { name: string; version: string }; limit: number },
+    page: { after?: { name: string; version: Version }; limit: number },
     options?: CallOptions,
   ): Promise<Read<DependentRecord[]>>;
   /** Entries after a number, in order. `limit` 1 to 1,000. */
-  feed(
-    page: { since: number; limit: number },
-    options?: CallOptions,
-  ): Promise<Read<(JournalEntry | UnknownEntry)[]>>;
+  feed(page: { since: number; limit: number }, options?: CallOptions): Promise<Read<Entry[]>>;
 
+  /** Ends every wait, and every later call but another close, with PKG_E_SHUTTING_DOWN. */
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export type BlobRead = { digest: Digest; size: number; body: AsyncIterable<Uint8
 /** A manifest's bytes as stored, with the descriptor that names them. */
 export type StoredManifest = { descriptor: Descriptor; bytes: Uint8Array };
 
-/** Bytes that lie in the storage under no name yet. Exactly one of commit and abort is called. */
+/** Bytes that lie in the storage under no name yet. Exactly one of commit and abort is called; a commit that fails throws them away. */
 export type StagedBlob = {
   digest: Digest;
   size: number;
@@ -32,14 +32,17 @@ export type StagedBlob = {
 
 /*
  * Errors, beside those each method names: PKG_E_STORAGE_UNAVAILABLE (away, timed out, out of retries),
- * PKG_E_STORAGE_ANSWER (nonsense, over a limit), PKG_E_FORBIDDEN (refused our credentials), and the
- * signal's reason. What is missing is an answer (undefined), not an error.
+ * PKG_E_STORAGE_ANSWER (nonsense, over a limit), PKG_E_FORBIDDEN (refused our credentials), PKG_E_TAG and
+ * PKG_E_REPOSITORY_NAME (no such name can be), PKG_E_SHUTTING_DOWN (written after close), and the signal's
+ * reason; of a layout also PKG_E_STORE_FORMAT (damaged) and PKG_E_STORE_LAYOUT_FULL (no room). What is missing
+ * is an answer (undefined), not an error.
  */
 
 export interface BlobStore {
   /**
    * Opens a blob. A whole read is verified while it streams: the last piece is held back until size and
-   * digest are right, else the body rejects with PKG_E_INTEGRITY. Undefined when there is none.
+   * digest are right, else the body rejects with PKG_E_INTEGRITY. Undefined when there is none. The signal
+   * holds for the body too. PKG_E_RANGE for a range that begins behind the end.
    */
   fetch(
     digest: Digest,
@@ -69,7 +72,10 @@ export interface ManifestStore {
   fetch(reference: Reference, options?: CallOptions): Promise<StoredManifest | undefined>;
   /** Its descriptor alone (mediaType, digest, size); undefined when there is none. */
   resolve(reference: Reference, options?: CallOptions): Promise<Descriptor | undefined>;
-  /** Stores a manifest by digest and, with `tag`, points the tag at it. Idempotent. */
+  /**
+   * Stores a manifest by digest and, with `tag`, points the tag at it. Idempotent. PKG_E_BODY_SIZE for more than
+   * 4 MiB, PKG_E_DOCUMENT for what is no JSON object of this media type.
+   */
   push(
     manifest: { mediaType: string; bytes: Uint8Array },
     options?: CallOptions & { tag?: string },
@@ -99,6 +105,11 @@ export interface Repository {
 }
 
 export interface Registry {
+  /**
+   * True where the Referrers API answers, so that a manifest is kept and found by its `subject` alone (a layout
+   * and memory do); false where each referrer must be tagged as well, else collectors delete it.
+   */
+  referrersApi(options?: CallOptions): Promise<boolean>;
   /** A repository by name, such as `demo-lib` or `roussov/vitte-math`. Makes nothing until something is pushed. */
   repository(name: string): Repository;
   /** Ends connections and releases locks. */

@@ -8,6 +8,8 @@ export const testTimeoutMs = 60_000;
 
 /** Suites declared so far in this process; `../run.ts` compares it with those that were run. */
 export const declaredSuites: string[] = [];
+/** Errors of hooks, which uvu swallows; `../run.ts` reports them. */
+export const hookErrors: string[] = [];
 
 /** A uvu suite whose tests and hooks end within `timeoutMs`. Call `.run()` on it once, at the end of the file. */
 export function suite<T = Record<string, unknown>>(
@@ -30,8 +32,18 @@ export function suite<T = Record<string, unknown>>(
   return outer;
 
   function hook(label: string, target: Test<T>['before']): Test<T>['before'] {
-    const wrapped = ((body) => target(guard(label, body))) as Test<T>['before'];
-    wrapped.each = (body) => target.each(guard(`${label}.each`, body));
+    const noted =
+      (title: string, body: Callback<T>): Callback<T> =>
+      async (context) => {
+        try {
+          await guard(title, body)(context);
+        } catch (error) {
+          hookErrors.push(`${name}: ${title}: ${error instanceof Error ? error.stack : error}`);
+          throw error;
+        }
+      };
+    const wrapped = ((body) => target(noted(label, body))) as Test<T>['before'];
+    wrapped.each = (body) => target.each(noted(`${label}.each`, body));
     return wrapped;
   }
 }

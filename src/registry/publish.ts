@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import { inspectArchive } from '../archive/inspect.ts';
+import type { InspectedArchive } from '../archive/port.ts';
+import { mayPublish } from '../auth/rights.ts';
+import { sha256 } from '../core/digest.ts';
+import { VitteError } from '../core/errors.ts';
+import type { JournalEvent } from '../core/journal-entry.ts';
+import { bundlesMax } from '../core/limits.ts';
+import { atStep } from '../core/publish-steps.ts';
+import { versionTag } from '../core/version.ts';
+import { versionFacts } from '../core/version-facts.ts';
+import { type VersionManifest, versionManifest } from '../core/version-manifest.ts';
+import type { Outcome, VersionRecord } from '../index/port.ts';
+import type { StagedBlob } from '../oci/port.ts';
+import { type CheckedBundle, checkBundle } from './bundles.ts';
+import { readPackage } from './info.ts';
+import type { Parts } from './parts.ts';
+import type { Answer, CallContext, PublishRequest, PublishResult } from './port.ts';
+import { publishedVersion } from './version-info.ts';
+
+/**
+ * Publishes a version (`spec/journal.md`): the archive is inspected while it streams into the storage, everything
+ * is pushed by digest, the journal decides, and only then a tag names it. The same content again gives the first
+ * answer. Throws PKG_E_VERSION_EXISTS for other content, PKG_E_ARCHIVE_… and PKG_E_MANIFEST_… for what the
+ * archive does wrong, PKG_E_MISMATCH where it is another package than the request names, PKG_E_SIGNATURE_… for
+ * its signatures, PKG_E_TOKEN and PKG_E_FORBIDDEN. Whatever it throws, nothing is published.
+ */
+export async function publish(
+  parts: Parts,
+  request: PublishRequest,
+  context: CallContext,
+): Promise<Answer<PublishResult>> {
+  requireRights(request, context);
+  versionTag(request.version);
+  const { sequence, value: record } = await readPackage(parts, request.name, context);
+  const standing = record?.versions.find((version) => version.version === request.version);
+  if (standing?.voided) throw voided(request);
+  if (standing) return republish(parts, request, standing, sequence, context);
+
+  const signal = context.signal;
+  const options = signal ? { signal } : {};
+  const inspection = inspectArchive(request.kind, options);
+  const staged = await atStep(parts.observe, 'stage archive', () =>
+    parts.versions.stageArchive(request.name, inspection.through(request.archive), options),
+  );
+  const { version, bundles } = await pushContent(
+    parts,
+    request,
+    staged,
+    inspection.result(),
+    options,
+  );
+
+  const event: JournalEvent = {
+    id: randomUUID(),
+    actor: context.actor.account,
+    event: 'published',
+    package: request.name,
+    version: request.version,
+    digest: version.digest,
+    ...(bundles.length > 0 ? { bundles: bundles.map((bundle) => bundle.artifact.digest) } : {}),
+  };
+  const signatures = bundles.map(({ artifact, kid }) => ({ bundle: artifact.digest, kid }));
+  const { document } = inspection.result();
+  const facts = versionFacts(version.digest, version.manifest, document, signatures);
+  // From here on the journal decides, whether the client is still there or not.
+  const outcome = await parts.journal.submit({ event, role: 'admin', facts, readAt: sequence });
+  return answer(parts, request, outcome, bundles, { minSequence: sequence, ...context });
+}
+
+/** The version stands already: the archive is inspected, not stored, and compared. */
+async function republish(
+  parts: Parts,
+  request: PublishRequest,
+  standing: VersionRecord,
+  sequence: number,
+  context: CallContext,
+): Promise<Answer<PublishResult>> {
+  const inspection = inspectArchive(request.kind, context.signal ? { signal: context.signal } : {});
+  for await (const _ of inspection.through(request.archive)) {
+    // only the inspection wants the bytes
+  }
+  const inspected = inspection.result();
+  requireSamePackage(request, inspected);
+  if (inspected.facts.tarSha256 !== standing.archive.tarSha256) throw exists(request, standing);
+  const own = manifestOf(inspected);
+  const bundles = request.bundles.map((bundle) => checkBundle(bundle, own));
+  return existingAnswer(parts, request, standing, sequence, bundles);
+}
+
+/** Checks the whole package and pushes it by digest; no name points at it yet. */
+async function pushContent(
+  parts: Parts,
+  request: PublishRequest,
+  staged: StagedBlob,
+  inspected: InspectedArchive,
+  options: { signal?: AbortSignal },
+): Promise<{ version: VersionManifest; bundles: CheckedBundle[] }> {
+  const { observe, versions } = parts;
+  const { name } = request;
+  try {
+    const checked = await atStep(observe, 'check', async () => {
+      requireSamePackage(request, inspected);
+      const version = manifestOf(inspected);
+      return { version, bundles: request.bundles.map((bundle) => checkBundle(bundle, version)) };
+    });
+    const { version, bundles } = checked;
+    await atStep(observe, 'push archive', () => staged.commit(options));
+    await atStep(observe, 'push config', () => versions.pushConfig(name, version, options));
+    await atStep(observe, 'push readme', async () => {
+      const bytes = inspected.readme?.bytes;
+      if (bytes) await versions.pushReadme(name, { digest: sha256(bytes), bytes }, options);
+    });
+    await atStep(observe, 'push manifest', () => versions.pushManifest(name, version, options));
+    await atStep(observe, 'push bundles', async () => {
+      for (const bundle of bundles) await versions.pushBundle(name, bundle.artifact, options);
+    });
+    return checked;
+  } catch (error) {
+    await staged.abort();
+    throw error;
+  }
+}
+
+/** Turns the journal's word into the answer, and writes the tags that the journal now says. */
+async function answer(
+  parts: Parts,
+  request: PublishRequest,
+  outcome: Outcome,
+  bundles: CheckedBundle[],
+  context: CallContext,
+): Promise<Answer<PublishResult>> {
+  if (outcome.status === 'refused') throw new VitteError(outcome.code, outcome.message, outcome);
+  const { sequence, value: record } = await readPackage(parts, request.name, {
+    ...context,
+    minSequence: outcome.n,
+  });
+  const standing = record?.versions.find((version) => version.version === request.version);
+  if (!standing || standing.voided) throw voided(request);
+  if (outcome.status === 'existing') {
+    return existingAnswer(parts, request, standing, sequence, bundles);
+  }
+  await writeTags(parts, request, standing);
+  const published = publishedVersion(request.name, standing);
+  return { sequence, value: { created: true, published, notAttached: [] } };
+}
+
+async function existingAnswer(
+  parts: Parts,
+  request: PublishRequest,
+  standing: VersionRecord,
+  sequence: number,
+  bundles: CheckedBundle[],
+): Promise<Answer<PublishResult>> {
+  await writeTags(parts, request, standing);
+  const attached = new Set(standing.signatures.map((signature) => signature.bundle));
+  const notAttached = bundles
+    .filter(({ artifact }) => !attached.has(artifact.digest))
+    .map(({ artifact, subject }) => ({
+      digest: artifact.bundle.digest,
+      reason:
+        subject === standing.digest
+          ? 'the version was published before, without this signature'
+          : 'it signs the manifest of another compression of the same content',
+    }));
+  const published = publishedVersion(request.name, standing);
+  return { sequence, value: { created: false, published, notAttached } };
+}
+
+/** The version is published whether or not this succeeds: the journal's writer tags what is left untagged. */
+async function writeTags(parts: Parts, request: PublishRequest, standing: VersionRecord) {
+  const { observe, versions } = parts;
+  const { name, version } = request;
+  const bundles = standing.signatures.map((signature) => signature.bundle);
+  try {
+    await atStep(observe, 'tag version', () => versions.tagVersion(name, version, standing.digest));
+    await atStep(observe, 'tag referrers', () => versions.tagReferrers(name, bundles));
+  } catch (error) {
+    parts.onError(error);
+  }
+}
+
+function requireRights(request: PublishRequest, context: CallContext) {
+  if (context.actor.role === 'reader') {
+    throw new VitteError('PKG_E_TOKEN', 'publishing needs a token', {
+      help: 'give it in VITTE_TOKEN or with --token',
+    });
+  }
+  if (!mayPublish(context.actor.role)) {
+    throw new VitteError('PKG_E_FORBIDDEN', `you may not publish ${request.name}`);
+  }
+  if (request.bundles.length > bundlesMax) {
+    throw new VitteError('PKG_E_SIGNATURE_LIMIT', `at most ${bundlesMax} signatures at once`);
+  }
+}
+
+function requireSamePackage(request: PublishRequest, { document }: InspectedArchive) {
+  if (document.name !== request.name || document.version !== request.version) {
+    throw new VitteError(
+      'PKG_E_MISMATCH',
+      `the archive holds ${document.name}@${document.version}, the request says ${request.name}@${request.version}`,
+    );
+  }
+}
+
+/** The version's manifest, derived from the archive alone. */
+function manifestOf(inspected: InspectedArchive): VersionManifest {
+  const { document, kind, digest, size, readme } = inspected;
+  return versionManifest({
+    document,
+    archive: { kind, digest, size },
+    readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
+  });
+}
+
+function exists(request: PublishRequest, standing: VersionRecord) {
+  return new VitteError(
+    'PKG_E_VERSION_EXISTS',
+    `${request.name}@${request.version} is published with other content`,
+    {
+      help: 'a published version never changes: publish a new version',
+      data: { digest: standing.digest, tarSha256: standing.archive.tarSha256 },
+    },
+  );
+}
+
+function voided(request: PublishRequest) {
+  return new VitteError(
+    'PKG_E_VERSION_VOIDED',
+    `${request.name}@${request.version} was published and its content was lost: it is not used again`,
+    { help: 'publish a new version' },
+  );
+}

@@ -1,0 +1,116 @@
+import { emptyContent, emptyDescriptor } from '../core/descriptor.ts';
+import type { Digest } from '../core/digest.ts';
+import { VitteError } from '../core/errors.ts';
+import type { Entry } from '../core/journal-entry.ts';
+import { mediaTypes } from '../core/media-types.ts';
+import type { CallOptions, Registry } from '../oci/port.ts';
+import { decodeBatch, decodeEntries, type EncodedBatch, type StoredBatch } from './batch.ts';
+import {
+  batchTag,
+  journalRepository,
+  parseBatchTag,
+  termsRepository,
+  termTag,
+} from './repositories.ts';
+import { readSmallBlob } from './small-blob.ts';
+import { parseTerm, type Term, termManifest } from './term.ts';
+
+/** Entries layers hold at most 256 items of at most 64 KiB; the writer stops at 1 MiB long before. */
+const layerBytesMax = 32 * 1024 * 1024;
+
+/** The journal as it lies in the OCI registry. `sync/journal.ts` knows the order in which these are called. */
+export type JournalStore = {
+  /** Every term that was ever proposed, highest number first. */
+  terms(options?: CallOptions): Promise<Term[]>;
+  /** Proposes a term: its own tag first, then `_term`. */
+  proposeTerm(term: Term, options?: CallOptions): Promise<void>;
+  /** The fence: whether `_term` names this term. */
+  termStands(term: Term, options?: CallOptions): Promise<boolean>;
+  /** The last batch of the first of these terms that has one. */
+  lastBatch(terms: readonly Term[], options?: CallOptions): Promise<StoredBatch | undefined>;
+  /** A batch's manifest by digest. Throws PKG_E_STORE_FORMAT where it is gone. */
+  batch(digest: Digest, options?: CallOptions): Promise<StoredBatch>;
+  entries(batch: StoredBatch, options?: CallOptions): Promise<Entry[]>;
+  /** Pushes a batch, layers first, under its tag. Idempotent. */
+  writeBatch(batch: EncodedBatch, options?: CallOptions): Promise<void>;
+};
+
+export function openJournalStore(registry: Registry): JournalStore {
+  const journal = registry.repository(journalRepository);
+  const proposals = registry.repository(termsRepository);
+
+  return {
+    async terms(options) {
+      const terms: Term[] = [];
+      for await (const tag of proposals.tags(options)) {
+        const term = parseTerm(tag);
+        if (term) terms.push(term);
+      }
+      return terms.sort((a, b) => b.number - a.number || (a.name < b.name ? 1 : -1));
+    },
+
+    async proposeTerm(term, options) {
+      const manifest = termManifest(term);
+      for (const repository of [proposals, journal]) {
+        await repository.blobs.push(emptyDescriptor, emptyContent, options);
+        const tag = repository === proposals ? term.name : termTag;
+        await repository.manifests.push(manifest, { ...options, tag });
+      }
+    },
+
+    async termStands(term, options) {
+      const standing = await journal.manifests.resolve(termTag, options);
+      return standing?.digest === termManifest(term).digest;
+    },
+
+    async lastBatch(terms, options) {
+      const lastOrdinals = new Map<string, number>();
+      for await (const tag of journal.tags(options)) {
+        const found = parseBatchTag(tag);
+        if (!found) continue;
+        const ordinal = Math.max(found.ordinal, lastOrdinals.get(found.term) ?? 0);
+        lastOrdinals.set(found.term, ordinal);
+      }
+      for (const { name } of terms) {
+        const ordinal = lastOrdinals.get(name);
+        if (ordinal !== undefined) return fetchBatch(batchTag(name, ordinal), options);
+      }
+      return undefined;
+    },
+
+    batch: fetchBatch,
+
+    async entries(batch, options) {
+      const [entryLines, privateLines] = await Promise.all(
+        [batch.entriesLayer, batch.privateLayer].map((layer) =>
+          layer
+            ? readSmallBlob(journal.blobs, layer.digest, layerBytesMax, options)
+            : Buffer.alloc(0),
+        ),
+      );
+      return decodeEntries(batch, entryLines ?? Buffer.alloc(0), privateLines ?? Buffer.alloc(0));
+    },
+
+    async writeBatch(batch, options) {
+      for (const { descriptor, bytes } of batch.blobs) {
+        await journal.blobs.push(descriptor, bytes, options);
+      }
+      const manifest = { mediaType: mediaTypes.ociManifest, bytes: batch.bytes };
+      await journal.manifests.push(manifest, { ...options, tag: batch.tag });
+    },
+  };
+
+  async function fetchBatch(reference: string, options?: CallOptions): Promise<StoredBatch> {
+    const found = await journal.manifests.fetch(reference, options);
+    if (!found) {
+      throw new VitteError(
+        'PKG_E_STORE_FORMAT',
+        `journal batch ${reference} is gone from the store`,
+        {
+          help: 'restore the repository vitte-registry from a backup of the storage',
+        },
+      );
+    }
+    return decodeBatch(found.descriptor.digest, found.bytes);
+  }
+}

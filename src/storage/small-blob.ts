@@ -1,0 +1,24 @@
+import type { Digest } from '../core/digest.ts';
+import { VitteError } from '../core/errors.ts';
+import type { BlobStore, CallOptions } from '../oci/port.ts';
+
+/** Reads a whole blob into memory. PKG_E_STORE_FORMAT where it is gone or over the limit. */
+export async function readSmallBlob(
+  blobs: BlobStore,
+  digest: Digest,
+  bytesMax: number,
+  options?: CallOptions,
+): Promise<Buffer> {
+  const read = await blobs.fetch(digest, options);
+  if (!read) throw new VitteError('PKG_E_STORE_FORMAT', `blob ${digest} is gone from the store`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of read.body) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      throw new VitteError('PKG_E_STORE_FORMAT', `blob ${digest} is over ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

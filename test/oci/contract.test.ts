@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openOciLayoutStore } from '../../src/oci/layout.ts';
+import { createMemoryStore } from '../../src/oci/memory.ts';
+import type { Registry } from '../../src/oci/port.ts';
+import { ociContract } from '../contract/oci.ts';
+import { faultRegistry } from '../support/fault-registry.ts';
+
+ociContract('memory', async () => opened(createMemoryStore()));
+ociContract('layout', openLayout);
+ociContract('view that injects faults, with none', async () =>
+  opened(faultRegistry(createMemoryStore(), () => 'ok')),
+);
+
+function opened(registry: Registry) {
+  return { registry, close: () => registry.close() };
+}
+
+async function openLayout() {
+  const folder = await mkdtemp(join(tmpdir(), 'vitte-test-layout-'));
+  const registry = await openOciLayoutStore(folder);
+  const close = async () => {
+    await registry.close();
+    await rm(folder, { recursive: true });
+  };
+  return { registry, close };
+}

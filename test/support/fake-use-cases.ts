@@ -1,0 +1,275 @@
+// The use cases of the API in memory, without archives, storage or index: what it is given is what it serves.
+import { createHash } from 'node:crypto';
+import type { UseCases } from '../../src/api/use-cases.ts';
+import { type Digest, digestOfHex, sha256, sha256Hex } from '../../src/core/digest.ts';
+import { VitteError } from '../../src/core/errors.ts';
+import type { JournalEvent } from '../../src/core/journal-entry.ts';
+import { mediaTypes } from '../../src/core/media-types.ts';
+import type { PackageName } from '../../src/core/name.ts';
+import { compareVersions, type Version } from '../../src/core/version.ts';
+import type {
+  Answer,
+  CallContext,
+  FeedPage,
+  PackageInfo,
+  PackageSummary,
+  PublishRequest,
+  VersionInfo,
+} from '../../src/registry/port.ts';
+
+export const fakeToken = `vit_${'A'.repeat(43)}000000`;
+export const fakeStore = '0123456789abcdef0123456789abcdef';
+
+type Kept = { info: VersionInfo; bytes: Uint8Array; bundles: Uint8Array[] };
+
+export type FakeUseCases = UseCases & {
+  /** Contexts of the calls so far, newest last. */
+  contexts: CallContext[];
+  /** What the last publish took before it ended, and how it ended. */
+  lastPublish: { bytes: number; error?: unknown };
+  /** Runs before each answer; a test may wait or throw there. */
+  intercept: (verb: keyof UseCases, context?: CallContext) => Promise<void>;
+  /** Replaces the body of downloads. */
+  bodyOf: ((bytes: Uint8Array) => AsyncIterable<Uint8Array>) | undefined;
+  readme: UseCases['readme'];
+};
+
+export function fakeUseCases(): FakeUseCases {
+  const packages = new Map<PackageName, Map<Version, Kept>>();
+  const entries: FeedPage['entries'] = [];
+  journal({
+    event: 'registry created',
+    store: fakeStore,
+    encoding: 'path',
+    profile: 1,
+    origin: 'registry.example/log',
+    key: sha256Hex('key'),
+  });
+  journal({
+    event: 'token made',
+    token: '1',
+    sha256: sha256Hex(fakeToken),
+    account: 'admin',
+    role: 'admin',
+  });
+
+  const fake: FakeUseCases = {
+    contexts: [],
+    lastPublish: { bytes: 0 },
+    intercept: async () => {},
+    bodyOf: undefined,
+
+    describe: (context) =>
+      answer('describe', context, () => ({
+        store: fakeStore,
+        profile: 1,
+        encoding: 'path',
+        log: { origin: 'registry.example/log', keyFingerprint: sha256Hex('key') },
+        sequence: entries.length,
+      })),
+    async publish(request, context) {
+      fake.lastPublish = { bytes: 0 };
+      try {
+        return await publish(request, context);
+      } catch (error) {
+        fake.lastPublish.error = error;
+        throw error;
+      }
+    },
+    packageInfo: (name, context) =>
+      answer('packageInfo', context, (): PackageInfo => {
+        const versions = listed(name);
+        const [latest] = versions;
+        if (!latest) throw missing(name);
+        const { sequence, publishedAt: createdAt } = latest;
+        return { name, createdAt, owners: ['admin'], sequence, latest, versions };
+      }),
+    versionInfo: (name, version, context) =>
+      answer('versionInfo', context, () => kept(name, version).info),
+    list: ({ namespace, cursor, limit }, context) =>
+      answer('list', context, () => {
+        const all = [...packages.keys()].sort().filter((name) => inNamespace(name, namespace));
+        const rest = all.filter((name) => cursor === undefined || name > cursor);
+        const page = rest.slice(0, limit);
+        const next = rest.length > limit ? page.at(-1) : undefined;
+        return { packages: page.map(summary), total: all.length, next };
+      }),
+    search: ({ text, namespace, cursor, limit }, context) =>
+      answer('search', context, () => {
+        const hits = [...packages.keys()]
+          .filter((name) => inNamespace(name, namespace) && name.includes(text))
+          .sort();
+        const from = Number(cursor ?? 0);
+        const rows = hits.slice(from, from + limit).map((name) => ({ ...summary(name), score: 1 }));
+        const next = from + limit < hits.length ? String(from + limit) : undefined;
+        return { packages: rows, total: hits.length, next };
+      }),
+    openArchive: (name, version, range, context) =>
+      answer('openArchive', context, () => {
+        const { info, bytes } = kept(name, version);
+        const part = range
+          ? bytes.subarray(range.first, (range.last ?? bytes.length - 1) + 1)
+          : bytes;
+        return { info, size: bytes.length, body: fake.bodyOf?.(part) ?? pieces(part) };
+      }),
+    signatures: (name, version, context) =>
+      answer('signatures', context, () => {
+        const { info, bundles } = kept(name, version);
+        return info.signatures.map((row, index) => ({
+          digest: row.bundle,
+          kid: row.kid,
+          key: undefined,
+          bundle: JSON.parse(Buffer.from(bundles[index] ?? []).toString()) as unknown,
+        }));
+      }),
+    readme: (name, version, context) =>
+      answer('readme', context, () => {
+        const bytes = Buffer.from(`# ${kept(name, version).info.name}\n`);
+        return { bytes, digest: sha256(bytes) };
+      }),
+    changes: ({ since, limit }, context) =>
+      answer('changes', context, () => {
+        const rows = entries
+          .slice(since, since + limit)
+          .map((entry) =>
+            entry.event === 'token made' && context.actor.role === 'reader'
+              ? { n: entry.n, at: entry.at, event: 'private' as const }
+              : entry,
+          );
+        const last = rows.at(-1)?.n ?? since;
+        return { store: fakeStore, entries: rows, next: last < entries.length ? last : undefined };
+      }),
+    async authenticate(token) {
+      await fake.intercept('authenticate');
+      if (token !== fakeToken) throw new VitteError('PKG_E_TOKEN', 'the token is not known here');
+      return { account: 'admin', role: 'admin' };
+    },
+    async readiness() {
+      await fake.intercept('readiness');
+      return { ready: true, parts: [{ part: 'storage', ok: true }] };
+    },
+  };
+  return fake;
+
+  async function answer<T>(
+    verb: keyof UseCases,
+    context: CallContext,
+    read: () => T,
+  ): Promise<Answer<T>> {
+    fake.contexts.push(context);
+    await fake.intercept(verb, context);
+    if (context.minSequence !== undefined && context.minSequence > entries.length) {
+      throw new VitteError('PKG_E_SEQUENCE', 'this replica is not that far yet');
+    }
+    return { sequence: entries.length, value: read() };
+  }
+
+  async function publish(request: PublishRequest, context: CallContext) {
+    fake.contexts.push(context);
+    await fake.intercept('publish', context);
+    const hash = createHash('sha256');
+    const parts: Uint8Array[] = [];
+    for await (const piece of request.archive) {
+      fake.lastPublish.bytes += piece.length;
+      hash.update(piece);
+      parts.push(Uint8Array.from(piece));
+    }
+    const digest = digestOfHex(hash.digest('hex'));
+    const standing = packages.get(request.name)?.get(request.version);
+    if (standing && standing.info.archive.digest !== digest) {
+      throw new VitteError('PKG_E_VERSION_EXISTS', 'another content stands there already');
+    }
+    const published = standing?.info ?? keep(request, digest, Buffer.concat(parts));
+    const notAttached = standing
+      ? request.bundles.map(({ bytes }) => ({
+          digest: sha256(bytes),
+          reason: 'signs another gzip',
+        }))
+      : [];
+    return {
+      sequence: entries.length,
+      value: { created: standing === undefined, published, notAttached },
+    };
+  }
+
+  function keep(request: PublishRequest, digest: Digest, bytes: Uint8Array): VersionInfo {
+    const { name, version, kind } = request;
+    const manifest = sha256(`${name}@${version} ${digest}`);
+    const { n, at } = journal({ event: 'published', package: name, version, digest: manifest });
+    const info: VersionInfo = {
+      name,
+      version,
+      digest: manifest,
+      archive: {
+        digest,
+        bytes: bytes.length,
+        mediaType: mediaTypes[kind],
+        fileName: `${name.replace('/', '-')}-${version}.${kind}`,
+      },
+      sequence: n,
+      publishedAt: at,
+      actor: 'admin',
+      yanked: false,
+      signatures: request.bundles.map((sent) => ({
+        bundle: sha256(sent.bytes),
+        kid: sha256Hex(sent.key ?? 'unknown').slice(0, 32),
+      })),
+      readme: { digest: sha256('readme'), bytes: 10 },
+      document: {
+        schema: 'vitte.package.document.v1',
+        name,
+        version,
+        kind: 'library',
+        description: `What ${name} is for`,
+        entry: 'src/lib.vit',
+        manifest: 'vitte-package.json',
+        archive: { tarSha256: sha256Hex(bytes), unpackedBytes: bytes.length, files: 1 },
+        sourceSha256: sha256Hex('source'),
+        registryChecksum: sha256Hex('checksum'),
+      },
+    };
+    const versions = packages.get(name) ?? new Map<Version, Kept>();
+    packages.set(name, versions);
+    versions.set(version, { info, bytes, bundles: request.bundles.map((sent) => sent.bytes) });
+    return info;
+  }
+
+  function journal(event: WithoutOrigin<JournalEvent>) {
+    const n = entries.length + 1;
+    const at = `2026-11-01T00:00:00.${String(n % 1_000).padStart(3, '0')}Z`;
+    const entry = { n, at, id: `id-${n}`, actor: 'admin', ...event };
+    entries.push(entry as FeedPage['entries'][number]);
+    return { n, at };
+  }
+
+  function kept(name: PackageName, version: Version): Kept {
+    const found = packages.get(name)?.get(version);
+    if (!found) throw missing(`${name}@${version}`);
+    return found;
+  }
+
+  function listed(name: PackageName): VersionInfo[] {
+    const rows = [...(packages.get(name)?.values() ?? [])].map(({ info }) => info);
+    return rows.sort((a, b) => compareVersions(b.version, a.version));
+  }
+
+  function summary(name: PackageName): PackageSummary {
+    const { version, publishedAt, yanked, document } = listed(name)[0]!;
+    const { description, kind, license } = document;
+    return { name, version, description, kind, license, publishedAt, yanked };
+  }
+}
+
+type WithoutOrigin<T> = T extends unknown ? Omit<T, 'id' | 'actor'> : never;
+
+function inNamespace(name: PackageName, namespace: string | undefined): boolean {
+  return namespace === undefined || name.startsWith(`${namespace}/`);
+}
+
+async function* pieces(bytes: Uint8Array, size = 64 * 1024): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+function missing(what: string) {
+  return new VitteError('PKG_E_NOT_FOUND', `there is no ${what} here`);
+}

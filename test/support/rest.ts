@@ -1,0 +1,57 @@
+// The whole service over HTTP, in this process, on a free port and a store of its own.
+import { readFile } from 'node:fs/promises';
+import { request } from 'undici';
+import type { PackedArchive } from '../../src/archive/pack.ts';
+import type { ComposeOptions } from '../../src/server/compose.ts';
+import { makeLogger } from '../../src/server/logger.ts';
+import { startService } from '../../src/server/start.ts';
+import { configIn, openService } from './service.ts';
+
+export type RestService = {
+  url: string;
+  data: string;
+  /** The token made at the first start; undefined for a store that existed. */
+  token: string | undefined;
+  stop(): Promise<void>;
+};
+
+/** Serves the store in a folder. */
+export async function serveStore(data: string, options?: ComposeOptions): Promise<RestService> {
+  const composed = await openService(data, options);
+  const logger = makeLogger('silent', process.stderr);
+  const { url, stop } = await startService(configIn(data), composed, logger);
+  return { url, data, token: composed.firstStart?.token, stop };
+}
+
+export type Reply = {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
+  json<T = Record<string, unknown>>(): T;
+};
+
+/** One request, its answer read whole. */
+export async function call(
+  url: string,
+  options: NonNullable<Parameters<typeof request>[1]> = {},
+): Promise<Reply> {
+  const { statusCode, headers, body } = await request(url, options);
+  const bytes = Buffer.from(await body.arrayBuffer());
+  return { status: statusCode, headers, bytes, json: () => JSON.parse(bytes.toString('utf8')) };
+}
+
+/** Publishes a packed archive, unsigned. */
+export async function put(
+  service: { url: string; token: string | undefined },
+  packed: PackedArchive,
+): Promise<Reply> {
+  const { name, version } = packed.document;
+  return call(`${service.url}/api/v1/packages/${name}/${version}`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${service.token}`,
+      'content-type': 'application/vnd.vitte.vitmod.v1.tar+gzip',
+    },
+    body: await readFile(packed.file),
+  });
+}
