@@ -29,6 +29,14 @@ export type JournalEvent = { id: string; actor: string } & (
       /** Digests of the signature referrers' manifests, in the order they were sent. Absent when unsigned. */
       bundles?: Digest[];
     }
+  | {
+      /** Signatures added to a version that was published before. */
+      event: 'attached';
+      package: PackageName;
+      version: Version;
+      digest: Digest;
+      bundles: Digest[];
+    }
   | { event: 'voided'; package: PackageName; version: Version; digest: Digest; reason: string }
   | {
       event: 'token made';
@@ -112,6 +120,7 @@ const eventChecks: Record<string, Record<string, FieldCheck>> = {
   'registry created': { store: text, encoding: text, origin: text, key: text },
   'package created': { package: name, owner: text },
   published: { package: name, version, digest, bundles: optionalDigests },
+  attached: { package: name, version, digest, bundles: optionalDigests },
   voided: { package: name, version, digest },
   'token made': { token: text, sha256: text, account: text, role: text },
 };

@@ -21,7 +21,11 @@ export type VersionFacts = {
   document: PackageDocument;
 };
 
-export type SignatureFact = { bundle: Digest; kid: string };
+/**
+ * One signature. `verified`: its key came with it and the signature was checked against it; without the key only
+ * what it says of itself is known, and a reader who has the key must check it.
+ */
+export type SignatureFact = { bundle: Digest; kid: string; verified: boolean };
 
 /** The facts of a version from what the store holds of it. Throws PKG_E_STORE_FORMAT for a manifest that is not one of ours. */
 export function versionFacts(

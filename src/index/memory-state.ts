@@ -4,10 +4,11 @@ import { compareVersions } from '../core/version.ts';
 import { frozenCopy } from './frozen.ts';
 import { listedVersions } from './listed-versions.ts';
 import type { DependentRecord, Index, PackageRecord, StoreRecord, TokenRecord } from './port.ts';
-import { dependentRecords, type IndexChange, voidedRecord } from './project.ts';
+import { dependentRecords, type IndexChange, voidedRecord, withSignatures } from './project.ts';
 import { openSortedList, type SortedList } from './sorted-list.ts';
 
 type VersionChange = Extract<IndexChange, { change: 'version' }>;
+type SignChange = Extract<IndexChange, { change: 'sign' }>;
 type VoidChange = Extract<IndexChange, { change: 'void' }>;
 
 export type MemoryState = ReturnType<typeof openMemoryState>;
@@ -82,6 +83,8 @@ export function openMemoryState() {
         return takeVersion(change);
       case 'void':
         return takeVoid(change);
+      case 'sign':
+        return takeSignatures(change);
       case 'token':
         if (!tokens.has(change.token.sha256)) tokens.set(change.token.sha256, change.token);
     }
@@ -101,6 +104,15 @@ export function openMemoryState() {
       dependents.set(on, list);
       list.add(Object.freeze(dependent));
     }
+  }
+
+  function takeSignatures({ name, version, signatures, sequence }: SignChange) {
+    const before = packages.get(name);
+    const record = before?.versions.find((candidate) => candidate.version === version);
+    if (!before || !record || record.voided) return;
+    const signed = frozenCopy(withSignatures(record, signatures));
+    const versions = before.versions.map((other) => (other === record ? signed : other));
+    replace(before, versions, sequence);
   }
 
   function takeVoid({ name, version, sequence }: VoidChange) {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Requirement } from '../core/requirement.ts';
 import type { Version } from '../core/version.ts';
-import type { VersionFacts } from '../core/version-facts.ts';
+import type { SignatureFact, VersionFacts } from '../core/version-facts.ts';
 
 /** Answers carry the head at which they were read; undefined: the index is empty (new, flushed, being rebuilt). */
 export type Read<T> = { head: JournalHead | undefined; value: T };
@@ -68,6 +68,8 @@ export type QueueItem = {
   role: 'admin';
   /** For `published`: what the index will hold, so that the writer need not read the store. */
   facts?: VersionFacts;
+  /** For `attached`, likewise. */
+  signatures?: SignatureFact[];
   readAt: number;
 };
 
@@ -82,7 +84,12 @@ export type Outcome =
  * One entry with what the index needs beside it: the facts of a `published` one, or `gone` where the store has
  * lost its content, so that the version is held as voided from the start.
  */
-export type AppliedEntry = { entry: Entry; facts?: VersionFacts | 'gone' };
+export type AppliedEntry = {
+  entry: Entry;
+  facts?: VersionFacts | 'gone';
+  /** Of an `attached` one: those whose content the store still holds. */
+  signatures?: SignatureFact[];
+};
 
 export type ApplyStep = {
   /** The head this step was computed against; undefined for an empty index. */

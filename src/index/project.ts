@@ -3,7 +3,7 @@
 import { VitteError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal-entry.ts';
 import type { PackageName } from '../core/name.ts';
-import type { VersionFacts } from '../core/version-facts.ts';
+import type { SignatureFact, VersionFacts } from '../core/version-facts.ts';
 import type {
   AppliedEntry,
   DependentRecord,
@@ -23,6 +23,14 @@ export type IndexChange =
   | { change: 'package'; record: Omit<PackageRecord, 'versions'> }
   /** While the package exists and has no such version, voided ones included. Sets the package's sequence. */
   | { change: 'version'; name: PackageName; record: VersionRecord | VoidedRecord }
+  /** While the package has this version and it is not voided: those that it has not yet. Sets the package's sequence. */
+  | {
+      change: 'sign';
+      name: PackageName;
+      version: VersionRecord['version'];
+      signatures: SignatureFact[];
+      sequence: number;
+    }
   /** While the package has this version. Sets the package's sequence, if the version was voided before as well. */
   | { change: 'void'; name: PackageName; version: VersionRecord['version']; sequence: number }
   /** While no token has this hash. */
@@ -32,7 +40,7 @@ export type IndexChange =
  * The change that an entry makes; undefined for an event that this release does not know. Throws
  * PKG_E_JOURNAL_CHAIN for a `published` entry without its facts, or with those of another version.
  */
-export function project({ entry, facts }: AppliedEntry): IndexChange | undefined {
+export function project({ entry, facts, signatures = [] }: AppliedEntry): IndexChange | undefined {
   switch (entry.event) {
     case 'registry created': {
       const { n, at, ...store } = entry;
@@ -51,6 +59,14 @@ export function project({ entry, facts }: AppliedEntry): IndexChange | undefined
       };
     case 'published':
       return { change: 'version', name: entry.package, record: versionRecord(entry, facts) };
+    case 'attached':
+      return {
+        change: 'sign',
+        name: entry.package,
+        version: entry.version,
+        signatures,
+        sequence: entry.n,
+      };
     case 'voided':
       return {
         change: 'void',
@@ -71,6 +87,13 @@ export function project({ entry, facts }: AppliedEntry): IndexChange | undefined
 export function voidedRecord(record: PublishedRecord): VoidedRecord {
   const { version, digest, id, sequence, publishedAt, actor } = record;
   return { version, digest, id, sequence, publishedAt, actor, voided: true };
+}
+
+/** A version's signatures with new ones behind them, each bundle once. */
+export function withSignatures(record: VersionRecord, added: SignatureFact[]): VersionRecord {
+  const known = new Set(record.signatures.map((signature) => signature.bundle));
+  const fresh = added.filter((signature) => !known.has(signature.bundle));
+  return { ...record, signatures: [...record.signatures, ...fresh] };
 }
 
 /** The names that a version depends on directly, each with the record that its dependents list holds. */

@@ -8,7 +8,7 @@
 // stale, which it is not while its owner lives. Replacing one socket file would not do: between finding it stale
 // and replacing it, another process may have taken over already.
 import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,14 +56,14 @@ export async function lockFolder(folder: string): Promise<LayoutLock> {
 
 /**
  * Asks the process that holds a folder's lock; undefined where none does. Rejects with the error that it answers,
- * PKG_E_STORAGE_UNAVAILABLE when it does not answer in time or as it should. `folder` is the real path.
+ * PKG_E_STORAGE_UNAVAILABLE when it does not answer in time or as it should.
  */
 export async function requestOverLock(
   folder: string,
   request: JsonObject,
 ): Promise<JsonObject | undefined> {
   const socket = await onDisk(`reach the lock of ${folder}`, async () => {
-    if (process.platform === 'win32') return dial(pipePath(folder));
+    if (process.platform === 'win32') return dial(pipePath(await realpath(folder)));
     const home = join(folder, lockFolderName);
     const newest = (await generations(home)).at(-1);
     return newest === undefined ? undefined : dialGeneration(home, newest);

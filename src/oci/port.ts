@@ -20,7 +20,10 @@ export type BlobRead = { digest: Digest; size: number; body: AsyncIterable<Uint8
 /** A manifest's bytes as stored, with the descriptor that names them. */
 export type StoredManifest = { descriptor: Descriptor; bytes: Uint8Array };
 
-/** Bytes that lie in the storage under no name yet. Exactly one of commit and abort is called; a commit that fails throws them away. */
+/**
+ * Bytes that lie in the storage under no name yet. Exactly one of commit and abort is called; a commit that fails
+ * throws them away.
+ */
 export type StagedBlob = {
   digest: Digest;
   size: number;
@@ -78,7 +81,14 @@ export interface ManifestStore {
    */
   push(
     manifest: { mediaType: string; bytes: Uint8Array },
-    options?: CallOptions & { tag?: string },
+    options?: CallOptions & {
+      tag?: string;
+      /**
+       * The write is sent at most once: where no answer comes it is not repeated but rejected, since a repetition
+       * might come after another client's later write of the same tag.
+       */
+      once?: boolean;
+    },
   ): Promise<Descriptor>;
   /** Points a tag at a manifest of this repository. PKG_E_STORAGE_ANSWER when there is no such manifest. */
   tag(digest: Digest, tag: string, options?: CallOptions): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import { isVitteError, VitteError } from '../core/errors.ts';
 import { mediaTypes } from '../core/media-types.ts';
+import type { SignatureFact } from '../core/version-facts.ts';
 import type { VersionManifest } from '../core/version-manifest.ts';
 import { type ParsedBundle, parseBundle } from '../signing/bundle.ts';
 import { bundleReferrer } from '../signing/bundle-referrer.ts';
@@ -11,7 +12,7 @@ import type { BundleArtifact } from '../storage/version-store.ts';
 import type { SentBundle } from './port.ts';
 
 /** A bundle that signs the version at hand, with the referrer that attaches it. */
-export type CheckedBundle = { artifact: BundleArtifact; kid: string; subject: Digest };
+export type CheckedBundle = { artifact: BundleArtifact; fact: SignatureFact; subject: Digest };
 
 /**
  * Checks a bundle against the manifest that the archive gives. With its key the signature is verified; without,
@@ -29,7 +30,11 @@ export function checkBundle(sent: SentBundle, version: VersionManifest): Checked
   checkSignature(bundle, key, version);
   const referrer = bundleReferrer(bundle, key, subject);
   return {
-    kid: bundle.kid,
+    fact: {
+      bundle: referrer.descriptor.digest,
+      kid: bundle.kid,
+      verified: key !== undefined,
+    },
     subject: version.digest,
     artifact: {
       digest: referrer.descriptor.digest,

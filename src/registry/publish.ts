@@ -60,7 +60,7 @@ export async function publish(
     digest: version.digest,
     ...(bundles.length > 0 ? { bundles: bundles.map((bundle) => bundle.artifact.digest) } : {}),
   };
-  const signatures = bundles.map(({ artifact, kid }) => ({ bundle: artifact.digest, kid }));
+  const signatures = bundles.map((bundle) => bundle.fact);
   const { document } = inspection.result();
   const facts = versionFacts(version.digest, version.manifest, document, signatures);
   // From here on the journal decides, whether the client is still there or not.
@@ -85,7 +85,7 @@ async function republish(
   if (inspected.facts.tarSha256 !== standing.archive.tarSha256) throw exists(request, standing);
   const own = manifestOf(inspected);
   const bundles = request.bundles.map((bundle) => checkBundle(bundle, own));
-  return existingAnswer(parts, request, standing, sequence, bundles);
+  return existingAnswer(parts, request, standing, sequence, bundles, context);
 }
 
 /** Checks the whole package and pushes it by digest; no name points at it yet. */
@@ -138,9 +138,9 @@ async function answer(
   const standing = record?.versions.find((version) => version.version === request.version);
   if (!standing || standing.voided) throw voided(request);
   if (outcome.status === 'existing') {
-    return existingAnswer(parts, request, standing, sequence, bundles);
+    return existingAnswer(parts, request, standing, sequence, bundles, context);
   }
-  await writeTags(parts, request, standing);
+  await writeTags(parts, request, standing, bundles);
   const published = publishedVersion(request.name, standing);
   return { sequence, value: { created: true, published, notAttached: [] } };
 }
@@ -151,30 +151,61 @@ async function existingAnswer(
   standing: VersionRecord,
   sequence: number,
   bundles: CheckedBundle[],
+  context: CallContext,
 ): Promise<Answer<PublishResult>> {
-  await writeTags(parts, request, standing);
-  const attached = new Set(standing.signatures.map((signature) => signature.bundle));
+  const signing = bundles.filter(({ subject }) => subject === standing.digest);
+  await attach(parts, request, standing, signing, { sequence, context });
+  await writeTags(parts, request, standing, signing);
   const notAttached = bundles
-    .filter(({ artifact }) => !attached.has(artifact.digest))
-    .map(({ artifact, subject }) => ({
+    .filter(({ subject }) => subject !== standing.digest)
+    .map(({ artifact }) => ({
       digest: artifact.bundle.digest,
-      reason:
-        subject === standing.digest
-          ? 'the version was published before, without this signature'
-          : 'it signs the manifest of another compression of the same content',
+      reason: 'it signs the manifest of another compression of the same content',
     }));
   const published = publishedVersion(request.name, standing);
   return { sequence, value: { created: false, published, notAttached } };
 }
 
+/** Journals those signatures that the version does not have yet. */
+async function attach(
+  parts: Parts,
+  request: PublishRequest,
+  standing: VersionRecord,
+  bundles: CheckedBundle[],
+  { sequence, context }: { sequence: number; context: CallContext },
+) {
+  const known = new Set(standing.signatures.map((signature) => signature.bundle));
+  const fresh = bundles.filter(({ artifact }) => !known.has(artifact.digest));
+  if (fresh.length === 0) return;
+  for (const { artifact } of fresh) await parts.versions.pushBundle(request.name, artifact);
+  const event: JournalEvent = {
+    id: randomUUID(),
+    actor: context.actor.account,
+    event: 'attached',
+    package: request.name,
+    version: request.version,
+    digest: standing.digest,
+    bundles: fresh.map(({ artifact }) => artifact.digest),
+  };
+  const signatures = fresh.map((bundle) => bundle.fact);
+  const item = { event, role: 'admin', signatures, readAt: sequence } as const;
+  const outcome = await parts.journal.submit(item);
+  if (outcome.status === 'refused') throw new VitteError(outcome.code, outcome.message, outcome);
+}
+
 /** The version is published whether or not this succeeds: the journal's writer tags what is left untagged. */
-async function writeTags(parts: Parts, request: PublishRequest, standing: VersionRecord) {
+async function writeTags(
+  parts: Parts,
+  request: PublishRequest,
+  standing: VersionRecord,
+  bundles: CheckedBundle[],
+) {
   const { observe, versions } = parts;
   const { name, version } = request;
-  const bundles = standing.signatures.map((signature) => signature.bundle);
+  const referrers = bundles.map(({ artifact }) => artifact.digest);
   try {
     await atStep(observe, 'tag version', () => versions.tagVersion(name, version, standing.digest));
-    await atStep(observe, 'tag referrers', () => versions.tagReferrers(name, bundles));
+    await atStep(observe, 'tag referrers', () => versions.tagReferrers(name, referrers));
   } catch (error) {
     parts.onError(error);
   }

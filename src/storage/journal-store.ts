@@ -51,11 +51,11 @@ export function openJournalStore(registry: Registry): JournalStore {
 
     async proposeTerm(term, options) {
       const manifest = termManifest(term);
-      for (const repository of [proposals, journal]) {
-        await repository.blobs.push(emptyDescriptor, emptyContent, options);
-        const tag = repository === proposals ? term.name : termTag;
-        await repository.manifests.push(manifest, { ...options, tag });
-      }
+      await proposals.blobs.push(emptyDescriptor, emptyContent, options);
+      await proposals.manifests.push(manifest, { ...options, tag: term.name });
+      await journal.blobs.push(emptyDescriptor, emptyContent, options);
+      // Never repeated, by no layer: a repetition that comes late would put an older term in the place of a newer.
+      await journal.manifests.push(manifest, { ...options, tag: termTag, once: true });
     },
 
     async termStands(term, options) {

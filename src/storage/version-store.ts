@@ -62,6 +62,12 @@ export type VersionStore = {
     bundles: Digest[],
     options?: CallOptions,
   ): Promise<VersionFacts | undefined>;
+  /** What the index holds of these signatures; those that are gone are left out. */
+  signatureFacts(
+    name: PackageName,
+    bundles: Digest[],
+    options?: CallOptions,
+  ): Promise<SignatureFact[]>;
   /** The bundles behind these referrer digests; those that are gone are left out. */
   signatures(
     name: PackageName,
@@ -125,21 +131,19 @@ export function openVersionStore(registry: Registry): VersionStore {
       if (!stored) return undefined;
       const manifest = parseManifest(stored.bytes, digest);
       const document = await readDocument(name, manifest, options);
-      const signatures: SignatureFact[] = [];
-      for (const bundle of bundles) {
-        const signature = await openSignature(name, bundle, options);
-        if (signature) signatures.push({ bundle, kid: await signature.kid() });
-      }
+      const signatures = await signatureFacts(name, bundles, options);
       return versionFacts(digest, manifest, document, signatures);
     },
+
+    signatureFacts,
 
     async signatures(name, bundles, options) {
       const found: StoredSignature[] = [];
       for (const bundle of bundles) {
         const signature = await openSignature(name, bundle, options);
         if (!signature) continue;
-        const { key, content, kid } = signature;
-        found.push({ bundle, kid: await kid(), key, content: await content() });
+        const { key, content } = signature;
+        found.push({ ...(await signature.fact()), key, content: await content() });
       }
       return found;
     },
@@ -177,6 +181,15 @@ export function openVersionStore(registry: Registry): VersionStore {
     return JSON.parse(bytes.toString('utf8')) as PackageDocument;
   }
 
+  async function signatureFacts(name: PackageName, bundles: Digest[], options?: CallOptions) {
+    const found: SignatureFact[] = [];
+    for (const bundle of bundles) {
+      const signature = await openSignature(name, bundle, options);
+      if (signature) found.push(await signature.fact());
+    }
+    return found;
+  }
+
   /** A signature's referrer; its bundle is read only where it is asked for. */
   async function openSignature(name: PackageName, digest: Digest, options?: CallOptions) {
     const { blobs, manifests } = repository(name);
@@ -186,8 +199,12 @@ export function openVersionStore(registry: Registry): VersionStore {
     if (!manifest || !layer) return undefined;
     const key = manifest.annotations?.[annotations.signatureKey];
     const content = () => readSmallBlob(blobs, layer.digest, bundleBytesMax, options);
-    const kid = async () => (key === undefined ? hintedKid(await content()) : keyId(key));
-    return { key, content, kid };
+    const fact = async (): Promise<SignatureFact> => ({
+      bundle: digest,
+      kid: key === undefined ? hintedKid(await content()) : keyId(key),
+      verified: key !== undefined,
+    });
+    return { key, content, fact };
   }
 }
 

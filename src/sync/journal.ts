@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isVitteError, VitteError } from '../core/errors.ts';
-import type { Entry, JournalEvent, JournalHead } from '../core/journal-entry.ts';
+import type { Entry, JournalHead } from '../core/journal-entry.ts';
 import { journalBatchBytesMax, journalBatchItemsMax } from '../core/limits.ts';
 import { atStep, type StepObserver } from '../core/publish-steps.ts';
-import type { VersionFacts } from '../core/version-facts.ts';
 import type { Index, Outcome, QueueItem } from '../index/port.ts';
 import { encodeBatch, type StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
@@ -38,10 +37,7 @@ export type Journal = {
    * Journals an event: queues it, waits for the writer, gives the outcome. Throws PKG_E_JOURNAL_TERM when no
    * writer took it in time: the same request again tells the outcome.
    */
-  submit(
-    item: { event: JournalEvent; role: 'admin'; facts?: VersionFacts; readAt: number },
-    options?: { signal?: AbortSignal },
-  ): Promise<Outcome>;
+  submit(item: Omit<QueueItem, 'id'>, options?: { signal?: AbortSignal }): Promise<Outcome>;
   /** Brings the index to the journal's end as it stands in the store. Gives the head; undefined when the journal is empty. */
   catchUp(options?: CatchUpOptions): Promise<JournalHead | undefined>;
   /** Stops writing after the batch under way. */

@@ -1,4 +1,5 @@
 import { mayPublish } from '../auth/rights.ts';
+import type { Digest } from '../core/digest.ts';
 import type { Entry, JournalEvent } from '../core/journal-entry.ts';
 import { canonicalCopy } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
@@ -23,7 +24,9 @@ export type Judgement = { entries: AppliedEntry[]; outcomes: { id: string; outco
 type Standing = {
   id: string;
   version: Version;
+  digest: Digest;
   tarSha256: string | undefined;
+  bundles: Set<Digest>;
   n: number;
   at: string;
 };
@@ -59,6 +62,8 @@ export async function judge(
         break;
       case 'published':
         return considerPublished(item, event);
+      case 'attached':
+        return considerAttached(item, event);
       case 'token made':
       case 'voided':
         break;
@@ -99,8 +104,34 @@ export async function judge(
         visibility: 'public',
       });
     }
-    const { n, at } = append(event, item.facts);
-    known.standing.push({ id: event.id, version: event.version, tarSha256, n, at });
+    const { n, at } = append(event, { facts: item.facts });
+    known.standing.push({
+      id: event.id,
+      version: event.version,
+      digest: event.digest,
+      tarSha256,
+      bundles: new Set(event.bundles),
+      n,
+      at,
+    });
+    return undefined;
+  }
+
+  async function considerAttached(
+    item: QueueItem,
+    event: Extract<JournalEvent, { event: 'attached' }>,
+  ): Promise<Outcome | undefined> {
+    if (!mayPublish(item.role)) return refused('PKG_E_FORBIDDEN', `${event.package} is not yours`);
+    const known = seen.get(event.package) ?? (await load(event.package));
+    seen.set(event.package, known);
+    const version = known.standing.find((other) => other.version === event.version);
+    if (!version || version.digest !== event.digest) {
+      return refused('PKG_E_NOT_FOUND', `there is no ${event.package}@${event.version} to sign`);
+    }
+    const fresh = (item.signatures ?? []).filter(({ bundle }) => !version.bundles.has(bundle));
+    if (fresh.length === 0) return { status: 'existing', n: version.n, at: version.at };
+    for (const { bundle } of fresh) version.bundles.add(bundle);
+    append({ ...event, bundles: fresh.map(({ bundle }) => bundle) }, { signatures: fresh });
     return undefined;
   }
 
@@ -125,19 +156,21 @@ export async function judge(
     const standing = (record?.versions ?? []).map((version) => ({
       id: version.id,
       version: version.version,
+      digest: version.digest,
       tarSha256: version.voided ? undefined : version.archive.tarSha256,
+      bundles: new Set(version.voided ? [] : version.signatures.map(({ bundle }) => bundle)),
       n: version.sequence,
       at: version.publishedAt,
     }));
     return { created: record !== undefined, standing };
   }
 
-  function append(event: JournalEvent, facts?: AppliedEntry['facts']): Entry {
+  function append(event: JournalEvent, beside: Omit<AppliedEntry, 'entry'> = {}): Entry {
     const previous = entries.at(-1)?.entry ?? after;
     const time = new Date(Math.max(now(), Date.parse(previous.at))).toISOString();
     // In the order of its stored form, so that an index filled from the store answers byte for byte the same.
     const entry: Entry = canonicalCopy({ ...event, n: previous.n + 1, at: time });
-    entries.push(facts ? { entry, facts } : { entry });
+    entries.push({ entry, ...beside });
     return entry;
   }
 

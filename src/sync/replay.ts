@@ -67,6 +67,10 @@ async function appliedEntries(
 ): Promise<AppliedEntry[]> {
   const entries = await parts.journal.entries(batch, options);
   return mapConcurrently(entries, readsMax, async (entry: Entry): Promise<AppliedEntry> => {
+    if (entry.event === 'attached') {
+      const { package: name, bundles } = entry;
+      return { entry, signatures: await parts.versions.signatureFacts(name, bundles, options) };
+    }
     if (entry.event !== 'published') return { entry };
     const bundles = entry.bundles ?? [];
     const facts = await parts.versions.facts(entry.package, entry.digest, bundles, options);

@@ -5,8 +5,9 @@ import type { VersionStore } from '../storage/version-store.ts';
 /** The publisher has this long to write a version's tags itself. */
 const graceMs = 30_000;
 
-type Published = Extract<JournalEntry, { event: 'published' }>;
-type Untagged = { entry: Published; dueAt: number };
+/** What asks for tags: a version, or referrers of one. */
+type Tagged = Extract<JournalEntry, { event: 'published' | 'attached' }>;
+type Untagged = { entry: Tagged; dueAt: number };
 
 export type Tagger = ReturnType<typeof createTagger>;
 
@@ -22,7 +23,7 @@ export function createTagger(versions: VersionStore, now: () => number) {
     /** Remembers versions just journaled, whose publishers are about to tag them. */
     note(entries: Entry[]) {
       for (const entry of entries) {
-        if (entry.event === 'published') waiting.push({ entry, dueAt: now() + graceMs });
+        if (asksForTags(entry)) waiting.push({ entry, dueAt: now() + graceMs });
       }
     },
 
@@ -32,7 +33,7 @@ export function createTagger(versions: VersionStore, now: () => number) {
         entries.map((entry) => (entry.event === 'voided' ? label(entry) : undefined)),
       );
       for (const entry of entries) {
-        if (entry.event === 'published' && entry.n > tagged && !voided.has(label(entry))) {
+        if (asksForTags(entry) && entry.n > tagged && !voided.has(label(entry))) {
           await tag(entry);
         }
       }
@@ -59,8 +60,9 @@ export function createTagger(versions: VersionStore, now: () => number) {
     },
   };
 
-  async function tag(entry: Published) {
+  async function tag(entry: Tagged) {
     const { package: name, version, digest, bundles = [] } = entry;
+    if (entry.event === 'attached') return versions.tagReferrers(name, bundles);
     if (await versions.versionTagged(name, version, digest)) return;
     const facts = await versions.facts(name, digest, bundles);
     if (facts && (await versions.archiveExists(name, facts.archive.digest))) {
@@ -77,6 +79,10 @@ export function createTagger(versions: VersionStore, now: () => number) {
       readAt: entry.n,
     });
   }
+}
+
+function asksForTags(entry: Entry): entry is Tagged {
+  return entry.event === 'published' || entry.event === 'attached';
 }
 
 function label(entry: { package: string; version: string }): string {

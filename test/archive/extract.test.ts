@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
@@ -12,6 +12,7 @@ import { suite } from '../support/suite.ts';
 import { gzip, tar, tarFile } from '../support/tar-builder.ts';
 
 const test = suite('archive: unpacking');
+const manifestFile = tarFile('vitte-package.json', JSON.stringify(goodManifest));
 
 test('the files come out as they went in, and nothing else', async () => {
   await inFolder(async (folder) => {
@@ -31,12 +32,7 @@ test('the files come out as they went in, and nothing else', async () => {
 
 test('only an executable of a binary package may be executed', async () => {
   await inFolder(async (folder) => {
-    const archive = gzip(
-      tar(
-        tarFile('bin/demo', '\x7fELF', { mode: '0000755\0' }),
-        tarFile('vitte-package.json', JSON.stringify(goodManifest)),
-      ),
-    );
+    const archive = gzip(tar(tarFile('bin/demo', '\x7fELF', { mode: '0000755\0' }), manifestFile));
     await extractArchive(pieces(archive), 'vitpkg', join(folder, 'out'));
     assert.is((await stat(join(folder, 'out/bin/demo'))).mode & 0o100, 0o100);
     assert.is((await stat(join(folder, 'out/vitte-package.json'))).mode & 0o111, 0);
@@ -60,9 +56,27 @@ test('a destination that exists is refused, whatever it is, and stays as it is',
   });
 });
 
-test('a destination whose parent is missing is refused with a code', async () => {
+test('a destination whose parent is missing or no folder is refused with a code', async () => {
   await inFolder(async (folder) => {
-    const unpacking = extractArchive(pieces(goodArchive()), 'vitmod', join(folder, 'no/out'));
+    await writeFile(join(folder, 'file'), '');
+    for (const name of ['no/out', 'file/out']) {
+      const unpacking = extractArchive(pieces(goodArchive()), 'vitmod', join(folder, name));
+      assert.is((await refusalOf(unpacking)).code, 'PKG_E_FILE');
+    }
+    assert.equal(await readdir(folder), ['file']);
+  });
+});
+
+test('a file that can not be written ends the unpacking with a code and leaves nothing', async () => {
+  await inFolder(async (folder) => {
+    const archive = gzip(tar(tarFile('a', 'x'), tarFile('src/lib.vit'), manifestFile));
+    async function* source() {
+      yield archive.subarray(0, 10);
+      for (const staging of await readdir(folder))
+        await rm(join(folder, staging), { recursive: true });
+      yield archive.subarray(10);
+    }
+    const unpacking = extractArchive(source(), 'vitmod', join(folder, 'out'));
     assert.is((await refusalOf(unpacking)).code, 'PKG_E_FILE');
     assert.equal(await readdir(folder), []);
   });

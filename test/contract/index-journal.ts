@@ -10,7 +10,7 @@ import type { VersionFacts } from '../../src/core/version-facts.ts';
 import type { AppliedEntry, ApplyStep, QueueItem } from '../../src/index/port.ts';
 
 /** An event before it has a place in the journal, with what the index needs beside it. */
-export type Planned = { event: Unplaced; facts?: AppliedEntry['facts'] };
+export type Planned = { event: Unplaced } & Omit<AppliedEntry, 'entry'>;
 type Unplaced = JournalEvent | { id: string; actor: string; event: 'unknown'; fields: object };
 
 export type PublishOptions = {
@@ -29,7 +29,7 @@ export function openTestJournal() {
     /** The next step, with these events as its entries. Each call is a batch. */
     step(planned: Planned[], outcomes: ApplyStep['outcomes'] = []): ApplyStep {
       const before = head;
-      const entries = planned.map(({ event, facts }, index): AppliedEntry => {
+      const entries = planned.map(({ event, ...beside }, index): AppliedEntry => {
         const n = (before?.sequence ?? 0) + index + 1;
         const at = new Date(first + n * 1_000).toISOString();
         const entry = (
@@ -37,7 +37,7 @@ export function openTestJournal() {
             ? { ...event, n, at, fields: { ...event.fields, n, at } }
             : { ...event, n, at }
         ) as Entry;
-        return facts === undefined ? { entry } : { entry, facts };
+        return { entry, ...beside };
       });
       const sequence = (before?.sequence ?? 0) + entries.length;
       const ordinal = (before?.ordinal ?? -1) + 1;
@@ -72,6 +72,21 @@ export function published(name: string, version: string, options: PublishOptions
     digest: facts.digest,
   };
   return { event, facts };
+}
+
+/** A signature added by a key to a version. */
+export function attached(name: string, version: string, key = 'd'): Planned {
+  const bundle = sha256(`bundle ${name}@${version} by ${key}`);
+  const event: JournalEvent = {
+    id: `attached-${name}-${version}-${key}`,
+    actor: 'ann',
+    event: 'attached',
+    package: name as PackageName,
+    version: version as Version,
+    digest: digestOf(name, version),
+    bundles: [bundle],
+  };
+  return { event, signatures: [{ bundle, kid: key.repeat(32), verified: true }] };
 }
 
 export function voided(name: string, version: string): Planned {
@@ -132,7 +147,9 @@ export function factsOf(name: string, version: string, options: PublishOptions =
       mediaType: 'application/vnd.vitte.vitmod.v1.tar+gzip',
       tarSha256,
     },
-    signatures: [{ bundle: sha256(`bundle ${name}@${version}`), kid: 'c'.repeat(32) }],
+    signatures: [
+      { bundle: sha256(`bundle ${name}@${version}`), kid: 'c'.repeat(32), verified: true },
+    ],
     document,
   };
 }

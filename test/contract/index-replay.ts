@@ -4,6 +4,7 @@ import type { Index } from '../../src/index/port.ts';
 import { suite } from '../support/suite.ts';
 import type { OpenIndex } from './index.ts';
 import {
+  attached,
   created,
   openTestJournal,
   type Planned,
@@ -18,13 +19,18 @@ import { everyAnswer, withIndex } from './index-opened.ts';
 const names = ['a', 'ab', 'a-b', 'a/b', 'b'];
 const versions = ['1.0.0', '1.10.0', '1.9.0', '2.0.0-rc.1', '1.0.0+b'];
 
-type Deed = { name: string; version: string; on: string; kind: 'publish' | 'void' | 'unknown' };
+type Deed = {
+  name: string;
+  version: string;
+  on: string;
+  kind: 'publish' | 'sign' | 'void' | 'unknown';
+};
 
 const deed: fc.Arbitrary<Deed> = fc.record({
   name: fc.constantFrom(...names),
   version: fc.constantFrom(...versions),
   on: fc.constantFrom(...names),
-  kind: fc.constantFrom('publish', 'publish', 'publish', 'void', 'unknown'),
+  kind: fc.constantFrom('publish', 'publish', 'publish', 'sign', 'void', 'unknown'),
 });
 const deeds = fc.array(deed, { maxLength: 40 });
 const stepSizes = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 });
@@ -106,6 +112,7 @@ export function replayContract(name: string, open: OpenIndex) {
 function planned(list: Deed[]): Planned[] {
   const events: Planned[] = [registryCreated(), tokenMade('t')];
   const known = new Set<string>();
+  const gone = new Set<string>();
   for (const deed of list) {
     const { name, version, on, kind } = deed;
     if (kind === 'unknown') events.push(unknown(name));
@@ -114,7 +121,12 @@ function planned(list: Deed[]): Planned[] {
       events.push(published(name, version, { runtime: { [on]: '^1.0.0' } }));
       known.add(name).add(labelOf(deed));
     }
-    if (kind === 'void' && known.has(labelOf(deed))) events.push(voided(name, version));
+    const stands = known.has(labelOf(deed)) && !gone.has(labelOf(deed));
+    if (kind === 'sign' && stands) events.push(attached(name, version, on.at(-1)));
+    if (kind === 'void' && known.has(labelOf(deed))) {
+      events.push(voided(name, version));
+      gone.add(labelOf(deed));
+    }
   }
   return events;
 }

@@ -6,6 +6,7 @@ import type { ApplyStep, Index, Outcome } from '../../src/index/port.ts';
 import { suite } from '../support/suite.ts';
 import type { OpenIndex } from './index.ts';
 import {
+  attached,
   created,
   factsOf,
   openTestJournal,
@@ -66,6 +67,31 @@ export function stepContract(name: string, open: OpenIndex) {
           for (const read of reads) assert.equal(read.head, step.after);
         }
       }
+    }),
+  );
+
+  test(
+    'Signatures added to a version stand behind its own, each once, and never on a voided one',
+    withIndex(open, async ({ index }) => {
+      const journal = openTestJournal();
+      await index.apply(
+        journal.step([
+          created('a'),
+          published('a', '1.0.0'),
+          published('a', '2.0.0'),
+          attached('a', '1.0.0', 'd'),
+          attached('a', '1.0.0', 'e'),
+          attached('a', '1.0.0', 'd'),
+          voided('a', '2.0.0'),
+          attached('a', '2.0.0', 'd'),
+          attached('a', '3.0.0', 'd'),
+        ]),
+      );
+      const { value } = await index.package('a' as PackageName);
+      const [first, second] = value!.versions;
+      const kids = first?.voided === false ? first.signatures.map(({ kid }) => kid[0]) : [];
+      assert.equal(kids, ['c', 'd', 'e']);
+      assert.is(second?.voided, true);
     }),
   );
 

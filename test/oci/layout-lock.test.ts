@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -27,9 +27,12 @@ test(
 test(
   'the folder is locked by whatever path it is opened',
   inFolder(async (folder) => {
-    const first = await openOciLayoutStore(folder);
-    const detour = join(folder, '..', folder.split('/').at(-1) as string, '.');
-    await rejectsWith('PKG_E_STORE_LOCKED', openOciLayoutStore(detour));
+    const [real, link] = [join(folder, 'real'), join(folder, 'link')];
+    await mkdir(real);
+    await symlink(real, link);
+    const first = await openOciLayoutStore(link);
+    await rejectsWith('PKG_E_STORE_LOCKED', openOciLayoutStore(real));
+    await rejectsWith('PKG_E_STORE_LOCKED', requestOverLock(link, {}));
     await first.close();
   }),
 );

@@ -1,6 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../../src/core/digest.ts';
 import { type ErrorCode, isVitteError } from '../../src/core/errors.ts';
 import { spkiOf } from '../../src/signing/keys.ts';
 import {
@@ -112,6 +114,46 @@ test('a signature without its key is kept and named by the key that it claims', 
   const [found] = (await rig.service.useCases.signatures(name, version, anonymous)).value;
   assert.is(found?.kid, key.kid);
   assert.is(found?.key, undefined);
+});
+
+test('a signature sent with the same content again is attached, once', async (rig) => {
+  const { useCases, data } = rig.service;
+  const packed = await packSample(rig.folder, demo);
+  await useCases.publish(await publishRequest(packed), admin);
+  const { bundle, key } = signSample(packed);
+  for (let times = 0; times < 2; times++) {
+    const request = await publishRequest(packed, [{ bytes: bundle, key: spkiOf(key) }]);
+    const { value } = await useCases.publish(request, admin);
+    assert.is(value.created, false);
+    assert.equal(value.notAttached, []);
+  }
+  const before = await answers(rig.service);
+  const events = before.changes.value.entries.map((entry) => entry.event);
+  assert.equal(events.slice(2), ['package created', 'published', 'attached']);
+  await rig.service.close();
+  rig.service = await openService(data);
+  assert.equal(await answers(rig.service), before);
+  const { name, version } = packed.document;
+  const [found] = (await rig.service.useCases.signatures(name, version, anonymous)).value;
+  assert.is(found?.kid, key.kid);
+});
+
+test('a signature over another compression of the same content is named, not attached', async (rig) => {
+  const { useCases } = rig.service;
+  const packed = await packSample(rig.folder, demo);
+  await useCases.publish(await publishRequest(packed), admin);
+  const bytes = gzipSync(gunzipSync(await readFile(packed.file)), { level: 1 });
+  await writeFile(packed.file, bytes);
+  const again = { ...packed, digest: sha256(bytes), size: bytes.length };
+  const { bundle, key } = signSample(again);
+  const request = await publishRequest(again, [{ bytes: bundle, key: spkiOf(key) }]);
+  const { value } = await useCases.publish(request, admin);
+  assert.is(value.created, false);
+  assert.is(value.published.archive.digest, packed.digest);
+  assert.equal(
+    value.notAttached.map(({ digest }) => digest),
+    [sha256(bundle)],
+  );
 });
 
 test('signatures over another manifest or by another key publish nothing', async (rig) => {

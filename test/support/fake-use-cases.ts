@@ -213,6 +213,7 @@ export function fakeUseCases(): FakeUseCases {
       signatures: request.bundles.map((sent) => ({
         bundle: sha256(sent.bytes),
         kid: sha256Hex(sent.key ?? 'unknown').slice(0, 32),
+        verified: sent.key !== undefined,
       })),
       readme: { digest: sha256('readme'), bytes: 10 },
       document: {

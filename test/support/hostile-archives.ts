@@ -77,6 +77,12 @@ function gzipRows(): HostileArchive[] {
     ['no bytes at all', 'PKG_E_ARCHIVE_EMPTY', () => Buffer.alloc(0)],
     ['a bare tar', 'PKG_E_ARCHIVE_GZIP', goodTar],
     ['a zip file', 'PKG_E_ARCHIVE_GZIP', () => Buffer.from('PK\x03\x04\x14\0\0\0\x08\0')],
+    [
+      'a gzip header with another magic',
+      'PKG_E_ARCHIVE_GZIP',
+      () =>
+        gzip(goodTar(), { header: Buffer.concat([Buffer.of(0x1f, 0x9e), header(0).subarray(2)]) }),
+    ],
     ['a gzip magic cut by half', 'PKG_E_ARCHIVE_TRUNCATED', () => good.subarray(0, 1)],
     [
       'a compression method that is not deflate',
