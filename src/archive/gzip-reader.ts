@@ -45,7 +45,6 @@ export function gzipReader(limits: Pick<ArchiveLimits, 'ratioMax'>): GzipReader 
       at += slice.length;
       yield* readSlice(slice, archiveBytes + toStep);
       archiveBytes += slice.length;
-      if (slice.length === toStep) checkRatio(archiveBytes);
     }
   }
 
@@ -58,7 +57,7 @@ export function gzipReader(limits: Pick<ArchiveLimits, 'ratioMax'>): GzipReader 
     if (state === 'body' && rest.length > 0) {
       for await (const piece of inflater.inflate(rest)) {
         unpackedBytes += piece.length;
-        checkRatio(nextStep);
+        checkRatio(nextStep); // what will have been unpacked there can't be less
         crc = crc32(piece, crc);
         yield piece;
       }

@@ -70,7 +70,7 @@ export async function sourceFiles(
     else throw specialFileError(path);
     if (found.length > limits.entriesMax) {
       const why = `is one file over ${limits.entriesMax} in the folder`;
-      throw folderError(refusal('PKG_E_ARCHIVE_LIMIT', path, why));
+      throw folderError(refusal('PKG_E_ARCHIVE_LIMIT', path, why), 'is this the package folder?');
     }
   }
 }

@@ -1,7 +1,5 @@
 import { canonicalBytes } from './json.ts';
-import type { PackageName } from './name.ts';
-import type { Dependency, PackageManifest } from './package-manifest.ts';
-import type { Version } from './version.ts';
+import type { PackageManifest } from './package-manifest.ts';
 
 /** What is known of an archive's tar stream and files. `files` counts entries. */
 export type ArchiveFacts = {
@@ -13,25 +11,9 @@ export type ArchiveFacts = {
   registryChecksum: string;
 };
 
-/** The package document: config of the version manifest. Fields that the manifest does not state are absent. */
-export type PackageDocument = {
+/** The package document: config of the version manifest. What the manifest does not state is absent. */
+export type PackageDocument = Omit<PackageManifest, 'file'> & {
   schema: 'vitte.package.document.v1';
-  name: PackageName;
-  version: Version;
-  kind: PackageManifest['kind'];
-  description?: string;
-  license?: string;
-  authors?: string[];
-  keywords?: string[];
-  repository?: string;
-  homepage?: string;
-  edition?: string;
-  entry: string;
-  tests?: string[];
-  exports?: string[];
-  dependencies?: Dependency[];
-  devDependencies?: Dependency[];
-  features?: Record<string, string[]>;
   manifest: PackageManifest['file'];
   /** Path of the README within the archive. */
   readme?: string;

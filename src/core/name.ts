@@ -37,6 +37,7 @@ export function isPackageName(text: string): text is PackageName {
 
 /** The full name of `local` in `namespace`. Throws PKG_E_PACKAGE_NAME. */
 export function joinName(namespace: string | undefined, local: string): PackageName {
+  if (local.includes('/')) throw nameError(local, 'must stand without its namespace here');
   return parsePackageName(namespace === undefined ? local : `${namespace}/${local}`);
 }
 

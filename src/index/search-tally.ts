@@ -41,21 +41,19 @@ export function openTally(): Tally {
     least: (slot) => least[slot]!,
   };
 
-  /** From the rarest word on: what it does not meet need not be looked at for the others. */
+  /**
+   * From the rarest word on: what it does not meet need not be looked at for the others, nor cleared of what
+   * they leave behind.
+   */
   function meetEvery([rarest, ...others]: Matches[]): number[] {
     let slots = rarest ? spread(rarest) : [];
     slots.forEach(take);
     for (const matches of others) {
       if (slots.length * matches.list.length < matches.size) {
         for (const slot of slots) best[slot] = bestMatch(matches, slot);
-        slots = slots.filter((slot) => best[slot]! > 0);
-        slots.forEach(take);
-      } else {
-        const touched = spread(matches);
-        slots = slots.filter((slot) => best[slot]! > 0);
-        slots.forEach(take);
-        for (const slot of touched) best[slot] = 0;
-      }
+      } else spread(matches);
+      slots = slots.filter((slot) => best[slot]! > 0);
+      slots.forEach(take);
     }
     return slots;
   }

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { inspectArchive } from '../archive/inspect.ts';
 import type { InspectedArchive } from '../archive/port.ts';
-import { mayPublish } from '../auth/rights.ts';
 import { sha256 } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import type { JournalEvent } from '../core/journal-entry.ts';
-import { bundlesMax } from '../core/limits.ts';
 import { atStep } from '../core/publish-steps.ts';
 import { versionTag } from '../core/version.ts';
 import { versionFacts } from '../core/version-facts.ts';
 import { type VersionManifest, versionManifest } from '../core/version-manifest.ts';
 import type { Outcome, VersionRecord } from '../index/port.ts';
 import type { StagedBlob } from '../oci/port.ts';
+import { attach } from './attach.ts';
 import { type CheckedBundle, checkBundle } from './bundles.ts';
 import { readPackage } from './info.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PublishRequest, PublishResult } from './port.ts';
+import { exists, requireRights, requireSamePackage, voided } from './publish-checks.ts';
 import { publishedVersion } from './version-info.ts';
 
 /**
@@ -166,33 +166,6 @@ async function existingAnswer(
   return { sequence, value: { created: false, published, notAttached } };
 }
 
-/** Journals those signatures that the version does not have yet. */
-async function attach(
-  parts: Parts,
-  request: PublishRequest,
-  standing: VersionRecord,
-  bundles: CheckedBundle[],
-  { sequence, context }: { sequence: number; context: CallContext },
-) {
-  const known = new Set(standing.signatures.map((signature) => signature.bundle));
-  const fresh = bundles.filter(({ artifact }) => !known.has(artifact.digest));
-  if (fresh.length === 0) return;
-  for (const { artifact } of fresh) await parts.versions.pushBundle(request.name, artifact);
-  const event: JournalEvent = {
-    id: randomUUID(),
-    actor: context.actor.account,
-    event: 'attached',
-    package: request.name,
-    version: request.version,
-    digest: standing.digest,
-    bundles: fresh.map(({ artifact }) => artifact.digest),
-  };
-  const signatures = fresh.map((bundle) => bundle.fact);
-  const item = { event, role: 'admin', signatures, readAt: sequence } as const;
-  const outcome = await parts.journal.submit(item);
-  if (outcome.status === 'refused') throw new VitteError(outcome.code, outcome.message, outcome);
-}
-
 /** The version is published whether or not this succeeds: the journal's writer tags what is left untagged. */
 async function writeTags(
   parts: Parts,
@@ -211,29 +184,6 @@ async function writeTags(
   }
 }
 
-function requireRights(request: PublishRequest, context: CallContext) {
-  if (context.actor.role === 'reader') {
-    throw new VitteError('PKG_E_TOKEN', 'publishing needs a token', {
-      help: 'give it in VITTE_TOKEN or with --token',
-    });
-  }
-  if (!mayPublish(context.actor.role)) {
-    throw new VitteError('PKG_E_FORBIDDEN', `you may not publish ${request.name}`);
-  }
-  if (request.bundles.length > bundlesMax) {
-    throw new VitteError('PKG_E_SIGNATURE_LIMIT', `at most ${bundlesMax} signatures at once`);
-  }
-}
-
-function requireSamePackage(request: PublishRequest, { document }: InspectedArchive) {
-  if (document.name !== request.name || document.version !== request.version) {
-    throw new VitteError(
-      'PKG_E_MISMATCH',
-      `the archive holds ${document.name}@${document.version}, the request says ${request.name}@${request.version}`,
-    );
-  }
-}
-
 /** The version's manifest, derived from the archive alone. */
 function manifestOf(inspected: InspectedArchive): VersionManifest {
   const { document, kind, digest, size, readme } = inspected;
@@ -242,23 +192,4 @@ function manifestOf(inspected: InspectedArchive): VersionManifest {
     archive: { kind, digest, size },
     readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
   });
-}
-
-function exists(request: PublishRequest, standing: VersionRecord) {
-  return new VitteError(
-    'PKG_E_VERSION_EXISTS',
-    `${request.name}@${request.version} is published with other content`,
-    {
-      help: 'a published version never changes: publish a new version',
-      data: { digest: standing.digest, tarSha256: standing.archive.tarSha256 },
-    },
-  );
-}
-
-function voided(request: PublishRequest) {
-  return new VitteError(
-    'PKG_E_VERSION_VOIDED',
-    `${request.name}@${request.version} was published and its content was lost: it is not used again`,
-    { help: 'publish a new version' },
-  );
 }

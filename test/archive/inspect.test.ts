@@ -306,6 +306,16 @@ test('the ratio is judged at fixed offsets, so that the cut of the bytes never d
     const refusal = await refusalOf(inspectBytes(above, 'vitmod', { pieceBytes }));
     assert.is(refusal.code, 'PKG_E_ARCHIVE_LIMIT');
   }
+  const zeros = tarFile('zeros', Buffer.alloc(8 * 1024 * 1024));
+  const random = (name: string) => tarFile(name, randomBytes(200 * 1024));
+  const zerosLast = gzip(tar(random('a'), lib, manifest(), zeros));
+  const zerosFirst = gzip(tar(lib, manifest(), zeros, random('zz')));
+  for (const pieceBytes of [1000, 16 * 1024, 1 << 20]) {
+    const found = await inspectBytes(zerosLast, 'vitmod', { pieceBytes });
+    assert.is(found.entries.length, 4, 'within the ratio at every step');
+    const refusal = await refusalOf(inspectBytes(zerosFirst, 'vitmod', { pieceBytes }));
+    assert.is(refusal.code, 'PKG_E_ARCHIVE_LIMIT', 'within it at the end alone');
+  }
   const lifted = await inspectBytes(above, 'vitmod', { limits: { ratioMax: 1100 } });
   assert.is(lifted.entries.length, 3);
 });
@@ -345,37 +355,44 @@ test('every byte passes through unchanged, no faster than it is inspected', asyn
   assert.ok(Buffer.concat(out).equals(archive));
 });
 
-test('the source is asked for nothing more once an archive is refused, and is let go', async () => {
+test('nothing of a refused chunk passes, and the source is asked for no more', async () => {
   let pulled = 0;
-  let closed = false;
   async function* source() {
-    try {
-      yield Buffer.from('no gzip');
-      pulled += 1;
-    } finally {
-      closed = true;
-    }
+    yield goodArchive().subarray(0, 20);
+    yield Buffer.from('no deflate stream at all'.repeat(10));
+    pulled += 1;
   }
+  const passed: Uint8Array[] = [];
   await refusalOf(
     (async () => {
-      for await (const _ of inspectArchive('vitmod').through(source()));
+      for await (const chunk of inspectArchive('vitmod').through(source())) passed.push(chunk);
     })(),
   );
+  assert.is(passed.length, 1);
   assert.is(pulled, 0);
-  assert.ok(closed);
 });
 
-test('a reader that leaves midway lets go of the source', async () => {
-  let closed = false;
-  async function* source() {
-    try {
-      yield* pieces(goodArchive(), 10);
-    } finally {
-      closed = true;
+test('the source is let go of when the reader leaves midway and when the archive is refused', async () => {
+  const signal = new AbortController().signal;
+  for (const options of [{}, { signal }]) {
+    for (const archive of [goodArchive(), Buffer.from('no gzip')]) {
+      let closed = false;
+      async function* source() {
+        try {
+          yield* pieces(archive, 10);
+        } finally {
+          await new Promise((resolve) => setImmediate(resolve));
+          closed = true;
+        }
+      }
+      try {
+        for await (const _ of inspectArchive('vitmod', options).through(source())) break;
+      } catch (error) {
+        assert.ok(isVitteError(error));
+      }
+      assert.ok(closed);
     }
   }
-  for await (const _ of inspectArchive('vitmod').through(source())) break;
-  assert.ok(closed);
 });
 
 test('an aborted signal ends the inspection with its reason, even while the source is silent', async () => {

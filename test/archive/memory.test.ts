@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { type BombReport, bombs } from '../support/archive-bomb.ts';
+import { inFolder } from '../support/folders.ts';
+import type { LargePackageReport } from '../support/large-package.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('archive: memory');
-const bombFile = fileURLToPath(new URL('../support/archive-bomb.ts', import.meta.url));
 const mebibyte = 1024 * 1024;
 
 /** What a bomb may add to the memory of a fresh process, the making of the bomb itself included. */
@@ -43,7 +44,7 @@ test('there is a bomb for each expectation, and the other way round', () => {
 
 for (const [name, wanted] of Object.entries(expected)) {
   test(`memory stays bounded for ${name}`, async () => {
-    const report = await runBomb(name);
+    const report = await runScript<BombReport>('archive-bomb.ts', name);
     assert.is(report.outcome, wanted.outcome);
     assert.is(report.entry, wanted.entry);
     assert.ok(report.samples > 0);
@@ -54,11 +55,21 @@ for (const [name, wanted] of Object.entries(expected)) {
   });
 }
 
-function runBomb(name: string): Promise<BombReport> {
+test('memory stays bounded for packing and unpacking a file of 128 MiB', async () => {
+  await inFolder(async (folder) => {
+    const report = await runScript<LargePackageReport>('large-package.ts', folder);
+    assert.is(report.unpackedBytes, 128 * mebibyte);
+    const grown = report.peakBytes - report.baselineBytes;
+    assert.ok(grown < growthBytesMax, `grew by ${grown} bytes`);
+  });
+});
+
+function runScript<T>(file: string, argument: string): Promise<T> {
+  const path = fileURLToPath(new URL(`../support/${file}`, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [bombFile, name], (error, stdout, stderr) => {
+    execFile(process.execPath, [path, argument], (error, stdout, stderr) => {
       if (error) reject(new Error(stderr, { cause: error }));
-      else resolve(JSON.parse(stdout) as BombReport);
+      else resolve(JSON.parse(stdout) as T);
     });
   });
 }

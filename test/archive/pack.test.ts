@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import {
   appendFile,
   chmod,
@@ -19,6 +20,7 @@ import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { inspectFile } from '../../src/archive/inspect.ts';
 import { packFolder } from '../../src/archive/pack.ts';
+import { listFolder } from '../../src/archive/source-folder.ts';
 import { tarStream } from '../../src/archive/tar-stream.ts';
 import { isVitteError } from '../../src/core/errors.ts';
 import { type Files, inFolder, writeFiles } from '../support/folders.ts';
@@ -282,20 +284,25 @@ test('a socket is refused', async () => {
   });
 });
 
-test('a link that takes a file’s place after the names were read is not followed', async () => {
-  await inFolder(async (folder) => {
-    await writeFiles(folder, { ...small, 'src/a.vit': 'x' });
-    const packing = packFolder(
-      folder,
-      { directory: folder },
-      {
-        onProgress: () => {
-          execFileSync('ln', ['-sf', '/etc/passwd', join(folder, 'src/a.vit')]);
-        },
-      },
-    );
-    assert.is((await refusalOf(packing)).code, 'PKG_E_ARCHIVE_LINK');
-  });
+test('what takes the place of a file after the names were read is not packed', async () => {
+  const rows: [name: string, code: string, change: (file: string) => unknown][] = [
+    ['a link', 'PKG_E_ARCHIVE_LINK', (file) => symlinkSync('/etc/passwd', file)],
+    ['a folder', 'PKG_E_ARCHIVE_ENTRY_TYPE', (file) => mkdirSync(file)],
+    ['a named pipe', 'PKG_E_ARCHIVE_ENTRY_TYPE', (file) => execFileSync('mkfifo', [file])],
+    ['nothing', 'PKG_E_FILE', () => {}],
+  ];
+  for (const [name, code, change] of rows) {
+    await inFolder(async (folder) => {
+      await writeFiles(folder, { ...small, 'src/a.vit': 'x' });
+      const onProgress = ({ path }: { path: string }) => {
+        if (path !== 'src/a.vit') return;
+        rmSync(join(folder, path));
+        change(join(folder, path));
+      };
+      const refusal = await refusalOf(packFolder(folder, { directory: folder }, { onProgress }));
+      assert.is(refusal.code, code, name);
+    });
+  }
 });
 
 test('a file that changes its size while it is packed ends the packing', async () => {
@@ -338,6 +345,32 @@ test('a folder that is missing, no folder, or no package is said before anything
     const target = { directory: join(folder, 'no/such/folder') };
     assert.is((await refusalOf(packFolder(join(folder, 'demo'), target))).code, 'PKG_E_FILE');
     assert.equal((await readdir(folder)).sort(), ['demo', 'empty', 'file.vit']);
+  });
+});
+
+test('a folder with too many files, or one that can not be read, is refused before any file is', async () => {
+  await inFolder(async (folder) => {
+    await writeFiles(folder, small);
+    const onProgress = () => assert.unreachable('a file was read');
+    const limits = { entriesMax: 1 };
+    const many = await refusalOf(packFolder(folder, { directory: folder }, { limits, onProgress }));
+    assert.is(many.code, 'PKG_E_ARCHIVE_LIMIT');
+    const cause = Object.assign(new Error('no'), { code: 'EACCES' });
+    const list = (path: string) =>
+      path.endsWith('src') ? Promise.reject(cause) : listFolder(path);
+    const closed = await refusalOf(packFolder(folder, { directory: folder }, { list, onProgress }));
+    assert.is(closed.code, 'PKG_E_FILE');
+    assert.match(closed.message, /src.*permission denied/);
+    assert.is(closed.cause, cause);
+  });
+});
+
+test('a target that is a folder is refused, and nothing is left beside it', async () => {
+  await inFolder(async (folder) => {
+    await writeFiles(folder, { 'demo/x': '', ...small });
+    const refusal = await refusalOf(packFolder(folder, { file: join(folder, 'demo') }));
+    assert.is(refusal.code, 'PKG_E_FILE');
+    assert.equal((await readdir(folder)).sort(), ['demo', 'src', 'vitte-package.json']);
   });
 });
 

@@ -95,7 +95,17 @@ export function readContract(name: string, open: OpenIndex) {
       const lost = { ...published('a', '1.0.0'), facts: 'gone' as const };
       await index.apply(journal.step([created('a'), lost]));
       const { value } = await index.package('a' as PackageName);
-      assert.is(value?.versions[0]?.voided, true);
+      assert.equal(value?.versions, [
+        {
+          version: '1.0.0',
+          digest: factsOf('a', '1.0.0').digest,
+          id: 'published-a-1.0.0',
+          sequence: 2,
+          publishedAt: '2026-11-22T10:00:02.000Z',
+          actor: 'ann',
+          voided: true,
+        },
+      ]);
       assert.equal((await index.packages({ limit: 10 })).value, { records: [], total: 0 });
       await index.apply(journal.step([published('a', '1.0.0')]));
       assert.equal((await index.package('a' as PackageName)).value, value, 'it is not used again');

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/core/digest.ts';
 import type { JournalHead } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
+import type { Version } from '../../src/core/version.ts';
 import type { ApplyStep, Index, Outcome } from '../../src/index/port.ts';
 import { suite } from '../support/suite.ts';
 import type { OpenIndex } from './index.ts';
@@ -196,6 +197,7 @@ export function stepContract(name: string, open: OpenIndex) {
         undefined,
         factsOf('a', '1.0.1'),
         factsOf('b', '1.0.0'),
+        { ...facts, version: '1.0.1' as Version },
         { ...facts, digest: sha256('other content') },
         { ...facts, document: { ...facts.document, name: 'b' as PackageName } },
         { ...facts, document: factsOf('a', '1.0.1').document },

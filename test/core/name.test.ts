@@ -86,6 +86,7 @@ test('Joining refuses parts that are no names', () => {
     ['a', ''],
     ['a/b', 'c'],
     ['a', 'b/c'],
+    [undefined, 'b/c'],
     ['vitte-registry', 'a'],
   ] as const) {
     assert.throws(() => joinName(namespace, local), isNameError);

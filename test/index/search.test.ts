@@ -51,6 +51,12 @@ const rankings: [what: string, query: string, shelf: Shelf, hits: string[]][] = 
     { other: { description: 'does everything' } },
     [],
   ],
+  [
+    'a package that meets a word several times is one hit',
+    'demo',
+    { 'demo-demolition': { keywords: ['demo', 'demos'], description: 'demo, demos, memo' } },
+    ['demo-demolition'],
+  ],
   ['a word inside a name', 'math', { 'vitte-math': {}, other: {} }, ['vitte-math']],
   [
     'the name in a namespace comes behind the same name without',
@@ -88,8 +94,8 @@ const rankings: [what: string, query: string, shelf: Shelf, hits: string[]][] = 
   ['no hyphen, not yet typed to the end', 'demoli', { 'demo-lib': {}, other: {} }, ['demo-lib']],
   ['a hyphen too many', 'demo-lib', { demolib: {}, demo: {} }, ['demolib']],
   ['upper case', 'DEMO-Lib', { 'demo-lib': {} }, ['demo-lib']],
-  ['accents typed', 'calcul géo', { a: { description: 'Calcul geo' } }, ['a']],
-  ['accents not typed', 'calcul geo', { a: { description: 'CALCUL GÉO' } }, ['a']],
+  ['accents typed', 'géo', { a: { description: 'Calcul geo' }, b: { description: 'ge' } }, ['a']],
+  ['accents not typed', 'geo', { a: { description: 'CALCUL GÉO' } }, ['a']],
   ['a ligature typed as two letters', 'coeur', { a: { description: 'Un cœur' } }, ['a']],
   ['another script', 'библиотека', { a: { description: 'Библиотека' }, b: {} }, ['a']],
   ['a word tied by a hyphen in a description', 'utf8', { a: { description: 'UTF-8 text' } }, ['a']],
@@ -115,7 +121,10 @@ const rankings: [what: string, query: string, shelf: Shelf, hits: string[]][] = 
   [
     'words that say nothing do not count',
     'bibliothèque de calcul',
-    { a: { description: 'Calcul exact, bibliothèque' }, demo: {} },
+    {
+      a: { description: 'Calcul exact, bibliothèque' },
+      b: { description: 'Bibliothèque de sons' },
+    },
     ['a'],
   ],
   ['words that say nothing count alone', 'the', { 'the-end': {}, other: {} }, ['the-end']],
@@ -239,26 +248,65 @@ const anyRecord = fc
   );
 
 test('Whatever was put and removed before, the answer is that of a new search of the same packages', () => {
-  const puts = fc.array(anyRecord, { maxLength: 30 });
+  // Few names, so that packages come, go and come back in between others.
+  const few = fc.tuple(fc.constantFrom('a', 'ab', 'a/b', 'a-b', 'b'), anyRecord);
+  const puts = fc.array(
+    few.map(([name, record]) => ({ ...record, name: name as PackageRecord['name'] })),
+    { maxLength: 30 },
+  );
   fc.assert(
-    fc.property(puts, fc.array(anyText, { minLength: 1, maxLength: 4 }), (records, queries) => {
-      const lived = openSearch();
-      const last = new Map<string, PackageRecord>();
-      for (const record of records) {
-        lived.put(record);
-        last.delete(record.name);
-        last.set(record.name, record);
-      }
-      const fresh = openSearch();
-      for (const record of [...last.values()].reverse()) fresh.put(record);
-      for (const text of queries) {
-        assert.equal(
-          lived.search({ text, limit: 50, offset: 0 }),
-          fresh.search({ text, limit: 50, offset: 0 }),
-        );
-      }
-    }),
+    fc.property(
+      puts,
+      fc.array(fc.oneof(anyText, anyName), { minLength: 4, maxLength: 8 }),
+      (records, queries) => {
+        const lived = openSearch();
+        const last = new Map<string, PackageRecord>();
+        for (const record of records) {
+          lived.put(record);
+          last.delete(record.name);
+          last.set(record.name, record);
+        }
+        const fresh = openSearch();
+        for (const record of [...last.values()].reverse()) fresh.put(record);
+        for (const text of queries) {
+          assert.equal(
+            lived.search({ text, limit: 50, offset: 0 }),
+            fresh.search({ text, limit: 50, offset: 0 }),
+          );
+        }
+      },
+    ),
     { numRuns: 200 },
+  );
+});
+
+test('Hits are the packages that a naive reading of the words finds', () => {
+  // Words so short, and names so long, that nothing is taken for a typo.
+  const short = fc.stringMatching(/^[abc]{2}$/);
+  const shelf = fc.uniqueArray(
+    fc.record({ name: fc.stringMatching(/^[abc]{9}$/), words: fc.array(short, { maxLength: 3 }) }),
+    { selector: ({ name }) => name, maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(shelf, fc.uniqueArray(short, { minLength: 1, maxLength: 3 }), (packages, query) => {
+      const search = openSearch();
+      for (const { name, words } of packages) {
+        search.put(packageRecord(name, { description: words.join(' ') }));
+      }
+      const met = packages.map(({ name, words }) => ({
+        name,
+        count: query.filter((word) => words.includes(word) || name.startsWith(word)).length,
+        together: query.length > 1 && name.startsWith(query.join('')),
+      }));
+      const most = Math.max(0, ...met.map(({ count }) => count));
+      const isHit = ({ count, together }: (typeof met)[number]) => {
+        if (most < query.length && met.some((other) => other.together)) return together;
+        return together || (most > 0 && count === most);
+      };
+      const expected = met.filter(isHit).map(({ name }) => name);
+      assert.equal(found(search, query.join(' ')).sort(), expected.sort());
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -6,6 +6,7 @@ import type { ArchiveLimits } from '../../src/archive/archive-limits.ts';
 import { inspectArchive } from '../../src/archive/inspect.ts';
 import { isVitteError } from '../../src/core/errors.ts';
 import { goodManifest } from './hostile-archives.ts';
+import { type MemoryReport, sampled } from './memory-sampler.ts';
 import {
   deflatePiece,
   octalSize,
@@ -16,16 +17,8 @@ import {
   tarHeader,
 } from './tar-builder.ts';
 
-export type BombReport = {
-  outcome: string;
-  entry?: string;
-  bytesRead: number;
-  samples: number;
-  baselineBytes: number;
-  peakBytes: number;
-};
+export type BombReport = MemoryReport & { outcome: string; entry?: string; bytesRead: number };
 
-const sampleEveryMs = 20;
 const mebibyte = 1024 * 1024;
 /** A document as large as may be without passing the floor of the ratio. */
 const documentBytes = mebibyte - 8192;
@@ -153,15 +146,7 @@ async function* endlessName() {
   for (;;) yield Buffer.alloc(16 * 1024, 'n');
 }
 
-async function inspectBomb({ bytes, limits }: Bomb): Promise<BombReport> {
-  const baselineBytes = process.memoryUsage.rss();
-  let peakBytes = baselineBytes;
-  let samples = 0;
-  const sample = () => {
-    samples += 1;
-    peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
-  };
-  const timer = setInterval(sample, sampleEveryMs);
+async function inspectBomb({ bytes, limits }: Bomb) {
   const inspection = inspectArchive('vitmod', limits ? { limits } : {});
   let bytesRead = 0;
   const counted = async function* () {
@@ -170,19 +155,15 @@ async function inspectBomb({ bytes, limits }: Bomb): Promise<BombReport> {
       yield chunk;
     }
   };
-  let end: { outcome: string; entry?: string };
   try {
     for await (const _ of inspection.through(counted()));
-    end = { outcome: `accepted, ${inspection.result().entries.length} files` };
+    return { outcome: `accepted, ${inspection.result().entries.length} files`, bytesRead };
   } catch (error) {
     if (!isVitteError(error)) throw error;
     const entry = error.data?.entry;
-    end = { outcome: error.code, ...(typeof entry === 'string' ? { entry } : {}) };
+    return { outcome: error.code, bytesRead, ...(typeof entry === 'string' ? { entry } : {}) };
   }
-  sample();
-  clearInterval(timer);
-  return { ...end, bytesRead, samples, baselineBytes, peakBytes };
 }
 
 const bomb = bombs[process.argv[2] ?? ''];
-if (bomb) console.log(JSON.stringify(await inspectBomb(bomb)));
+if (bomb) console.log(JSON.stringify(await sampled(() => inspectBomb(bomb))));

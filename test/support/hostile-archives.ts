@@ -167,6 +167,9 @@ function endRows(): HostileArchive[] {
     cut('a second zero block cut short', 'PKG_E_ARCHIVE_TRUNCATED', () =>
       tar(files).subarray(0, -1),
     ),
+    cut('a last block that is not zero', 'PKG_E_ARCHIVE_TRAILING', () =>
+      Buffer.concat([files, zeroBlock, padded('x')]),
+    ),
     cut('three zero blocks', 'PKG_E_ARCHIVE_TRAILING', () =>
       Buffer.concat([tar(files), zeroBlock]),
     ),
@@ -193,6 +196,7 @@ function fieldRows(): HostileArchive[] {
     ['a wrong header checksum', { checksum: '000001\0 ' }],
     ['a header checksum that is no number', { checksum: 'checksum' }],
     ['the magic of old GNU tar', { magic: 'ustar ', version: ' \0' }],
+    ['a magic that ends in a space', { magic: 'ustar ' }],
     ['a header without magic', { magic: '', version: '' }],
     ['another ustar version', { version: '01' }],
     ['a size in base 256', { size: base256 }],
@@ -432,6 +436,14 @@ function pathRows(): HostileArchive[] {
       'straße',
     ),
     sequence('a file and a folder of the same name', 'PKG_E_ARCHIVE_DUPLICATE', 'a/b', 'a', 'a/b'),
+    sequence(
+      'a file and a folder of the same name with a file between them',
+      'PKG_E_ARCHIVE_DUPLICATE',
+      'a/b',
+      'a',
+      'a-b',
+      'a/b',
+    ),
     sequence('a file and a folder that differ in case', 'PKG_E_ARCHIVE_CASE', 'a/b', 'A', 'a/b'),
     sequence(
       'a folder and a later file that differ in case',

@@ -19,8 +19,8 @@ export type Wire = {
   end(): void;
   /** One answer, read to the length that it states or to the end of the connection. Rejects after `timeoutMs`. */
   answer(options?: { timeoutMs?: number; head?: boolean }): Promise<WireAnswer>;
-  /** Resolves once the server has ended or reset the connection. */
-  closed: Promise<void>;
+  /** Resolves once the server has ended or reset the connection; true for a reset. */
+  closed: Promise<boolean>;
   destroy(): void;
 };
 
@@ -36,10 +36,10 @@ export async function openWire(url: string): Promise<Wire> {
     for (const watch of watchers) watch();
   };
   let over = false;
-  const { promise: closed, resolve: sayClosed } = Promise.withResolvers<void>();
-  const finish = () => {
+  const { promise: closed, resolve: sayClosed } = Promise.withResolvers<boolean>();
+  const finish = (reset: boolean) => {
     over = true;
-    sayClosed();
+    sayClosed(reset);
     tell();
   };
   socket.on('data', (piece) => {
@@ -47,9 +47,9 @@ export async function openWire(url: string): Promise<Wire> {
     tell();
   });
   // A reset is one of the ways in which a server may end a connection.
-  socket.on('error', finish);
-  socket.on('end', finish);
-  socket.on('close', finish);
+  socket.on('error', () => finish(true));
+  socket.on('end', () => finish(false));
+  socket.on('close', () => finish(false));
   await new Promise<void>((resolve) => socket.once('connect', resolve));
 
   return {

@@ -17,6 +17,7 @@ export function badHttp(): BadRequest[] {
     bad('a version that does not exist', `GET /api/v1/registry HTTP/9.9\r\n${host}\r\n\r\n`),
     bad('a space in the target', `GET /api/v1/ registry HTTP/1.1\r\n${host}\r\n\r\n`),
     bad('no Host', `${get}\r\n`),
+    bad('two Hosts', `${get}${host}\r\nHost: other.test\r\n\r\n`),
     bad('an unknown expectation', `${get}${host}\r\nExpect: the-unexpected\r\n\r\n`),
     bad('a header without a colon', `${get}${host}\r\nnonsense\r\n\r\n`),
     bad('a space before the colon', `${get}${host}\r\nX-Y : z\r\n\r\n`),

@@ -1,0 +1,45 @@
+import { VitteError } from '../core/errors.ts';
+import type { Actor, CallContext } from '../registry/port.ts';
+import { bearerToken } from './authorization.ts';
+import type { ApiContext, ApiParts } from './route.ts';
+import { storeId } from './store-id.ts';
+
+const anonymous: Actor = { account: 'anonymous', role: 'reader' };
+
+/**
+ * Who asks, how new the answer must be, and until when it is wanted. A token that is sent must be good, also where
+ * none is needed: whoever sends one wants to know. Throws PKG_E_TOKEN and PKG_E_REQUEST.
+ */
+export async function callContext(context: ApiContext, parts: ApiParts): Promise<CallContext> {
+  const { signal } = context.state;
+  const wanted = parseMinSequence(context.req.headersDistinct['vitte-min-sequence']);
+  const token = bearerToken(context.req.headersDistinct.authorization);
+  const actor =
+    token === undefined ? anonymous : await parts.useCases.authenticate(token, { signal });
+  context.state.account = actor.account;
+  const call: CallContext = { actor, signal };
+  if (wanted === undefined) return call;
+  // A number of another store means nothing here: the client moved to another registry.
+  const own = await storeId(parts.useCases, call);
+  return own === wanted.store ? { ...call, minSequence: wanted.sequence } : call;
+}
+
+/** The same for what needs a token. Throws PKG_E_TOKEN where there is none. */
+export async function tokenContext(context: ApiContext, parts: ApiParts): Promise<CallContext> {
+  const call = await callContext(context, parts);
+  if (call.actor.role !== 'reader') return call;
+  throw new VitteError('PKG_E_TOKEN', 'this needs a token', {
+    help: 'send the header Authorization: Bearer TOKEN; the vitte command takes it from VITTE_TOKEN',
+  });
+}
+
+function parseMinSequence(headers: readonly string[] | undefined) {
+  if (headers === undefined) return undefined;
+  const [, store, number] = /^([0-9A-Za-z]{1,64}):(\d{1,15})$/.exec(headers.join(', ')) ?? [];
+  if (store === undefined || number === undefined) {
+    throw new VitteError('PKG_E_REQUEST', 'Vitte-Min-Sequence is not of the form STOREID:NUMBER', {
+      help: 'send the value of a Vitte-Sequence header as it came',
+    });
+  }
+  return { store, sequence: Number(number) };
+}

@@ -1,0 +1,48 @@
+import type { RouterContext } from '@koa/router';
+import type { UseCases } from './use-cases.ts';
+
+/** What the server's middleware leaves for a route. */
+export type ApiState = {
+  requestId: string;
+  /** Aborts when the client leaves before it has its answer. */
+  signal: AbortSignal;
+  /** Account of the caller, for the access log. */
+  account?: string;
+};
+
+export type ApiContext = RouterContext<ApiState>;
+
+export type ApiLimits = {
+  /** Of the body of a publish. */
+  uploadBytesMax: number;
+  /** Longest wait for the next piece of a body. */
+  bodyIdleTimeoutMs: number;
+  /** Longest wait for a client to take a piece of a download. */
+  sendStallTimeoutMs: number;
+};
+
+export const defaultApiLimits: ApiLimits = {
+  uploadBytesMax: 1024 ** 3,
+  bodyIdleTimeoutMs: 30_000,
+  sendStallTimeoutMs: 60_000,
+};
+
+/** What routes work with. */
+export type ApiParts = {
+  useCases: UseCases;
+  software: { name: string; version: string };
+  limits: ApiLimits;
+  /** Base of the links in answers, without a slash at its end. Known once the server listens. */
+  publicUrl: () => string;
+  /** True once the server is on its way down. */
+  draining: () => boolean;
+};
+
+export type Route = {
+  method: 'GET' | 'PUT';
+  /** As in spec/openapi.yaml. `{name}` stands for one or two segments, see package-path.ts. */
+  path: string;
+  handle: (context: ApiContext, parts: ApiParts) => Promise<void>;
+};
+
+export const apiPrefix = '/api/v1';

@@ -1,0 +1,49 @@
+// The published schemas (spec/schemas): what ajv checks here is what is published there.
+import { readdirSync, readFileSync } from 'node:fs';
+import type { AnySchemaObject, ValidateFunction } from 'ajv/dist/2020.js';
+
+const specFolder = new URL('../../spec/', import.meta.url);
+
+export type QuerySchema = {
+  properties: Record<string, { type: string }>;
+  validate: ValidateFunction;
+};
+
+const compiled = new Map<string, QuerySchema>();
+const texts = new Map<string, string>();
+
+/** A query's schema by the file's name without `.json`, compiled at its first use. */
+export async function querySchema(name: string): Promise<QuerySchema> {
+  const found = compiled.get(name);
+  if (found) return found;
+  // Loading the compiler takes a good part of a start, which may come without any query.
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const schema = JSON.parse(schemaText(`${name}.json`)) as AnySchemaObject;
+  const made = {
+    properties: schema.properties as QuerySchema['properties'],
+    validate: new Ajv2020({ strict: true }).compile(schema),
+  };
+  compiled.set(name, made);
+  return made;
+}
+
+/** The names of the published schemas' files. */
+export function schemaFiles(): string[] {
+  return readdirSync(new URL('schemas/', specFolder)).filter((file) => file.endsWith('.json'));
+}
+
+/** A published schema as it lies in the tree. The name must be one that schemaFiles gives. */
+export function schemaText(file: string): string {
+  return specText(`schemas/${file}`);
+}
+
+/** The OpenAPI document as it lies in the tree. */
+export function openApiText(): string {
+  return specText('openapi.yaml');
+}
+
+function specText(path: string): string {
+  const found = texts.get(path) ?? readFileSync(new URL(path, specFolder), 'utf8');
+  texts.set(path, found);
+  return found;
+}

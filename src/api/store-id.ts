@@ -1,0 +1,13 @@
+import type { CallContext } from '../registry/port.ts';
+import type { UseCases } from './use-cases.ts';
+
+const known = new WeakMap<UseCases, string>();
+
+/** The store's id, asked for once: it is fixed for as long as a store exists. */
+export async function storeId(useCases: UseCases, call: CallContext): Promise<string> {
+  const found = known.get(useCases);
+  if (found !== undefined) return found;
+  const { value } = await useCases.describe(call);
+  known.set(useCases, value.store);
+  return value.store;
+}

@@ -1,0 +1,18 @@
+import type { InspectedArchive } from '../archive/port.ts';
+import { sha256 } from '../core/digest.ts';
+import { type VersionManifest, versionManifest } from '../core/version-manifest.ts';
+
+/** The manifest of the version that an archive makes: what its signatures are over (spec/mapping.md). */
+export function manifestOf({
+  document,
+  kind,
+  digest,
+  size,
+  readme,
+}: InspectedArchive): VersionManifest {
+  return versionManifest({
+    document,
+    archive: { kind, digest, size },
+    readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
+  });
+}

@@ -1,0 +1,197 @@
+// Tous les textes de la commande en français. Le type exige les mêmes clés que en.ts.
+
+import type { Messages } from './en.ts';
+import { frenchErrors, frenchHelps } from './fr-errors.ts';
+
+type Count = { count: number };
+const plural = (count: number) => (count > 1 ? 's' : '');
+
+export const fr: Messages = {
+  foreignMessage: (title, message) => `${title} : ${message}`,
+  foreignHelp: (own, help) => own ?? help,
+
+  tagline: 'les paquets du langage Vitte : créer, signer, publier, trouver, récupérer, vérifier',
+  groups: {
+    registry: 'parler à un registre de paquets, ou en tenir un',
+    package: 'le paquet d’un dossier',
+    key: 'clés et signatures Ed25519',
+  },
+  commands: {
+    'registry serve': 'tenir un registre',
+    'registry list': 'lister les paquets d’un registre',
+    'registry search': 'chercher parmi les paquets d’un registre',
+    'registry info': 'montrer ce qu’un registre sait d’un paquet ou d’une version',
+    'registry fetch': 'télécharger une archive, la vérifier et dire qui l’a signée',
+    'registry publish': 'emballer, signer et publier un paquet',
+    'registry rebuild': 'refaire l’index d’un registre à partir de son journal',
+    'registry whoami': 'dire sous quel compte un registre vous connaît',
+    'package init': 'commencer un paquet : manifeste, fichier source et test',
+    'package pack': 'emballer un paquet dans son archive',
+    'package publish': 'publier un paquet, ou dire ce qui serait publié',
+    'package verify': 'vérifier une archive, ou une version dans un registre',
+    publish: 'équivaut à « vitte package publish »',
+    'key generate': 'créer une clé',
+    'key export': 'afficher une clé dans la forme d’un autre outil',
+    'key sign': 'signer un fichier, ou la version que donne une archive',
+    'key verify': 'vérifier la signature d’un fichier',
+    completion: 'afficher les complétions pour un interpréteur de commandes',
+    help: 'expliquer une commande ou un code d’erreur',
+  },
+  options: {
+    help: 'afficher cette aide',
+    json: 'écrire un seul document JSON sur la sortie standard',
+    quiet: 'ni remarques ni avancement sur la sortie d’erreur',
+    version: 'afficher la version',
+    registry: 'URL du registre (VITTE_REGISTRY ; sinon http://127.0.0.1:7878)',
+    token: 'jeton pour le registre (VITTE_TOKEN ; sinon le fichier des jetons)',
+    namespace: 'seulement les paquets de cet espace de noms',
+    'package-namespace': 'espace de noms du nouveau paquet',
+    limit: 'au plus tant de paquets',
+    output: 'écrire dans ce fichier',
+    'fetch-output': 'écrire dans ce fichier ; « - » est la sortie standard',
+    bundle: 'écrire aussi les signatures dans FICHIER.bundle',
+    key: 'signer avec ce fichier de clé (répétable)',
+    signature: 'envoyer les signatures de ce fichier (répétable)',
+    'dry-run': 's’arrêter avant tout envoi',
+    'passphrase-file': 'fichier de la phrase secrète de la clé (sinon VITTE_KEY_PASSPHRASE)',
+    path: 'dossier du paquet (sinon ce dossier)',
+    lib: 'une bibliothèque plutôt qu’un programme',
+    'archive-kind': 'vitmod (sources, par défaut) ou vitpkg (binaires)',
+    algo: 'algorithme de la clé ; ed25519 est le seul',
+    'key-file': 'le fichier de clé',
+    'signing-key': 'le fichier de la clé qui signe',
+    'public-key': 'le fichier de la clé qui doit avoir signé ; sinon celle que nomme la signature',
+    format: 'pem (par défaut), der, base58 ou openssh',
+    secret: 'la clé secrète, non chiffrée, plutôt que la publique',
+    'version-manifest':
+      'signer le manifeste de la version que donne cette archive, pour « publish --signature »',
+    sig: 'la signature (sinon FICHIER.sig)',
+    listen: 'adresse, par exemple 127.0.0.1:7878 ; le port 0 en prend un libre',
+    storage: 'où se trouvent paquets et journal, par exemple layout:DOSSIER',
+    index: 'où se trouve l’index ; memory: est ce processus',
+    data: 'dossier des données intégrées',
+    'public-url': 'l’URL que disent les liens',
+    config: 'fichier de réglages (TOML)',
+    'secret-file': 'fichier du secret du service',
+    'bootstrap-token-file': 'fichier du premier jeton, de rôle admin',
+    'log-level': 'trace, debug, info, warn, error ou silent',
+    'upload-bytes-max': 'plus grand corps d’une publication, par exemple 1GiB',
+    'drain-ms': 'combien de temps les requêtes peuvent encore durer à l’arrêt',
+    'print-config': 'afficher tous les réglages, les secrets masqués, et s’arrêter',
+  },
+  help: {
+    usage: 'Usage',
+    commands: 'Commandes',
+    options: 'Options',
+    examples: 'Exemples',
+    globalOptions: 'Toute commande accepte',
+    more: 'vitte COMMANDE --help en dit plus sur une commande.',
+    exitCode: (code) => `code de sortie ${code} (package : ${code === 5 || code === 6 ? code : 1})`,
+  },
+  usage: {
+    noCommand: (name) => `il n’y a pas de commande « ${name} »`,
+    noSubcommand: (group) => `« vitte ${group} » demande le nom d’une commande`,
+    didYouMean: (names) => `vouliez-vous dire ${names} ?`,
+    seeHelp: (command) => `${command} --help en explique l’usage`,
+    unknownOption: (option) => `il n’y a pas d’option ${option}`,
+    needsValue: (option, value) => `${option} demande une valeur : ${option} ${value}`,
+    takesNoValue: (option) => `${option} ne prend pas de valeur`,
+    twice: (option) => `${option} est donnée deux fois`,
+    missing: (argument) => `il manque ${argument}`,
+    tooMany: (argument) => `« ${argument} » est un argument de trop`,
+    badNumber: (option, most) => `${option} prend un nombre entier de 1 à ${most}`,
+    oneOf: (option, values) => `${option} prend l’une de ces valeurs : ${values}`,
+    needsOption: (option) => `il manque ${option}`,
+    together: (a, b) => `${a} et ${b} s’excluent`,
+    noCode: (code) => `il n’y a pas de code d’erreur ${code}`,
+    dash: 'une valeur qui commence par « - » s’écrit --option=VALEUR',
+  },
+  table: {
+    name: 'NOM',
+    version: 'VERSION',
+    description: 'DESCRIPTION',
+    published: 'PUBLIÉE',
+    signed: 'SIGNÉE PAR',
+    digest: 'EMPREINTE',
+    state: 'ÉTAT',
+  },
+  list: {
+    empty: 'aucun paquet',
+    nothingFound: 'rien trouvé',
+    more: ({ count }: Count) => `encore ${count} ; --limit les montre`,
+  },
+  pick: {
+    none: (name, requirement) => `aucune version de ${name} ne satisfait ${requirement}`,
+    allYanked: (name) => `toutes les versions de ${name} sont retirées`,
+    seeVersions: (name) => `« vitte registry info ${name} » montre ses versions`,
+  },
+  fetch: {
+    yanked: (what) => `${what} est retirée : ses auteurs la déconseillent`,
+    targetFolder: (path) => `${path} est un dossier`,
+    noBundle: 'non signée, donc pas de fichier de signatures à écrire',
+    unknownKey: (kid) =>
+      `la clé de la signature ${kid} n’est pas connue ici, elle n’a donc pas été vérifiée`,
+  },
+  publish: {
+    already: (what) => `${what} y était déjà, avec le même contenu`,
+    packedElsewhere:
+      'le registre garde l’archive arrivée la première ; ses octets ne diffèrent que par la compression',
+    notAttached: (digest, reason) => `la signature ${digest} n’a pas été attachée : ${reason}`,
+    noToken: (url) => `publier sur ${url} demande un jeton`,
+    noTokenHelp:
+      'donnez --token ou définissez VITTE_TOKEN ; un registre démarré ici en laisse un dans le fichier des jetons',
+    tooLarge: (bytes, most) => `l’archive fait ${bytes} octets, et le registre en prend ${most}`,
+    offline: 'VITTE_PACKAGE_OFFLINE=1 interdit de publier ; --dry-run fonctionne',
+    profile: (theirs, ours) =>
+      `le registre fait les manifestes de version selon le profil ${theirs}, ce programme selon le profil ${ours}`,
+    profileHelp: 'prenez la version de vitte qui convient au registre',
+    otherDigest: (theirs, ours) =>
+      `le registre dit l’empreinte ${theirs}, et l’archive donne ${ours}`,
+    wouldPublish: ({ count }: Count, bytes) =>
+      `${count} fichier${plural(count)}, ${bytes} ; rien n’a été envoyé`,
+    insecure: (url) => `le jeton part sans chiffrement vers ${url}`,
+  },
+  verify: {
+    notPublished: (what, url) => `${what} n’est pas publiée sur ${url}`,
+    bundleHelp:
+      'pour vérifier sans registre, gardez le fichier .bundle qu’écrit « registry fetch --bundle »',
+  },
+  init: {
+    created: 'créé',
+    exists: (path) => `${path} existe déjà`,
+    existsHelp: 'choisissez un autre dossier, ou continuez avec le paquet qui s’y trouve',
+    notName: (name) => `« ${name} » n’est pas un nom de paquet`,
+    notNameHelp: (suggestion) =>
+      `par exemple ${suggestion} ; --path DOSSIER distingue le dossier et le nom`,
+    namespaceHelp: (namespace) => `l’espace de noms se donne à part : --namespace ${namespace}`,
+    next: (folder) => `ensuite : vitte registry publish ${folder}`,
+    cannotWrite: (path, why) => `${path} ne peut être écrit (${why})`,
+  },
+  key: {
+    generated: (kid, file) => `clé ${kid} créée dans ${file}`,
+    exposed: (path) =>
+      `d’autres peuvent lire la clé secrète dans ${path} ; chmod 600 ferme le fichier`,
+    secretOnTerminal: 'une sortie binaire ne s’écrit pas sur un terminal',
+    useOutput: 'donnez --output FICHIER, ou un autre --format',
+    signed: (file) => `signature écrite dans ${file}`,
+    exists: (path) => `${path} existe déjà`,
+    passphraseFile: (path) => `le fichier ${path} de la phrase secrète est illisible`,
+    signedByClaim:
+      'la clé est celle que nomme la signature elle-même ; --key dit laquelle ce doit être',
+    neededKey: (kid) =>
+      `la signature ne nomme la clé ${kid} que par son empreinte ; --key donne la clé`,
+  },
+  progress: {
+    pack: 'emballage',
+    send: 'envoi',
+    fetch: 'réception',
+  },
+  failed: {
+    internal: 'une erreur que personne n’a prévue',
+    internalHelp: 'VITTE_DEBUG=1 montre où ; merci de la signaler',
+    interrupted: 'interrompu',
+    request: 'requête',
+  },
+  errors: frenchErrors,
+  helps: frenchHelps,
+};

@@ -1,0 +1,122 @@
+import type { PackageName } from '../core/name.ts';
+import type { Version } from '../core/version.ts';
+import {
+  readChanges,
+  readPackage,
+  readPackages,
+  readPublished,
+  readRegistry,
+  readSignatures,
+  readVersion,
+  readWhoami,
+} from './answers.ts';
+import { makeCalls } from './calls.ts';
+import { defaultTimeouts, openConnection, type Timeouts } from './connection.ts';
+import { checkToken } from './credentials.ts';
+import { download } from './download.ts';
+import type { CallOptions, ListOptions, RegistryClient } from './port.ts';
+import { publishBody } from './publish-body.ts';
+import { parseRegistryUrl } from './registry-url.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts';
+import { sequenceMemory } from './sequences.ts';
+import type { Reader } from './shape.ts';
+
+export type ClientOptions = {
+  url: string;
+  token?: string | undefined;
+  /** Folder that remembers sequence numbers between processes; in memory alone without it. */
+  home?: string | undefined;
+  userAgent?: string;
+  retry?: Partial<RetryPolicy>;
+  timeouts?: Partial<Timeouts>;
+};
+
+/**
+ * A client of the registry at this URL. Opens no connection before the first call. Throws PKG_E_CONFIG for a
+ * malformed URL and PKG_E_TOKEN for a token that no header takes.
+ */
+export function openClient(options: ClientOptions): RegistryClient {
+  const url = parseRegistryUrl(options.url);
+  const token = options.token === undefined ? undefined : checkToken(options.token);
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const retry = { ...defaultRetryPolicy, ...options.retry };
+  const userAgent = options.userAgent ?? 'vitte-registry-client';
+  const connection = openConnection({ url, token, userAgent, timeouts });
+  const memory = sequenceMemory(url, options.home);
+  const calls = makeCalls(connection, memory, { url, retry });
+
+  return {
+    url,
+    registry: (options) => get('/registry', readRegistry, options),
+    list: (options) => get(`/packages${pageQuery(options)}`, readPackages, options),
+    search: (query, options) =>
+      get(`/packages${pageQuery(options, { q: query })}`, readPackages, options),
+    packageInfo: (name, options) => get(packagePath(name), readPackage, options),
+    versionInfo: (name, version, options) => get(versionPath(name, version), readVersion, options),
+    signatures: (name, version, options) =>
+      get(`${versionPath(name, version)}/signatures`, readSignatures, options),
+    whoami: (options) => get('/whoami', readWhoami, options),
+    changes: ({ since = 0, limit = 100, ...options } = {}) =>
+      get(`/changes?since=${since}&limit=${limit}`, readChanges, options),
+
+    download(name, version, archive, options = {}) {
+      const wanted = {
+        path: `/api/v1${versionPath(name, version)}/download`,
+        what: `${name}@${version}`,
+        expected: archive,
+      };
+      return download(calls, wanted, { url, retry, signal: options.signal });
+    },
+
+    async publish({ name, version, archive, bundles }, options = {}) {
+      const body = publishBody(archive, bundles);
+      const { status, value } = await calls.document(
+        {
+          method: 'PUT',
+          path: `/api/v1${versionPath(name, version)}`,
+          headers: { 'content-type': body.contentType, 'content-length': String(body.bytes) },
+          body: body.open,
+          signal: options.signal,
+        },
+        readPublished,
+      );
+      return { ...value, created: status === 201 };
+    },
+
+    async close() {
+      await memory.save();
+      await connection.close();
+    },
+  };
+
+  async function get<T>(path: string, read: Reader<T>, options: CallOptions = {}): Promise<T> {
+    const { value } = await calls.document(
+      {
+        method: 'GET',
+        path: `/api/v1${path}`,
+        headers: { accept: 'application/json, application/problem+json' },
+        signal: options.signal,
+        tryTimeoutMs: timeouts.documentTimeoutMs,
+      },
+      read,
+    );
+    return value;
+  }
+}
+
+/** A namespaced name is two segments; no name or version has a character that a path would need encoded, but `+`. */
+function packagePath(name: PackageName): string {
+  return `/packages/${name}`;
+}
+
+function versionPath(name: PackageName, version: Version): string {
+  return `${packagePath(name)}/${version.replaceAll('+', '%2B')}`;
+}
+
+function pageQuery(options: ListOptions = {}, more: Record<string, string> = {}): string {
+  const query = new URLSearchParams(more);
+  if (options.namespace !== undefined) query.set('namespace', options.namespace);
+  if (options.limit !== undefined) query.set('limit', String(options.limit));
+  if (options.cursor !== undefined) query.set('cursor', options.cursor);
+  return query.size === 0 ? '' : `?${query}`;
+}

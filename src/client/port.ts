@@ -1,0 +1,88 @@
+// The registry's REST API from the outside. `openClient` in open-client.ts makes one.
+import type { Digest } from '../core/digest.ts';
+import type { ArchiveKind } from '../core/media-types.ts';
+import type { PackageName } from '../core/name.ts';
+import type { Version } from '../core/version.ts';
+import type {
+  ChangesAnswer,
+  PackageAnswer,
+  PackagesAnswer,
+  PublishedAnswer,
+  RegistryAnswer,
+  SignaturesAnswer,
+  VersionAnswer,
+  WhoamiAnswer,
+} from './answers.ts';
+import type { Bundle } from './publish-body.ts';
+
+export type {
+  ChangesAnswer,
+  PackageAnswer,
+  PackageRow,
+  PackagesAnswer,
+  PublishedAnswer,
+  RegistryAnswer,
+  SignaturesAnswer,
+  VersionAnswer,
+  WhoamiAnswer,
+} from './answers.ts';
+export type { Bundle } from './publish-body.ts';
+
+export type CallOptions = { signal?: AbortSignal | undefined };
+
+export type ListOptions = CallOptions & {
+  namespace?: string | undefined;
+  /** Rows of one page, 1 to 100. */
+  limit?: number | undefined;
+  /** `next` of the page before. */
+  cursor?: string | undefined;
+};
+
+export type PublishRequest = {
+  name: PackageName;
+  version: Version;
+  archive: {
+    kind: ArchiveKind;
+    bytes: number;
+    /** The archive from its beginning: called again for each try. */
+    open: () => AsyncIterable<Uint8Array>;
+  };
+  bundles: readonly Bundle[];
+};
+
+/*
+ * Errors of every method: PKG_E_REGISTRY_UNAVAILABLE (away, or out of retries), PKG_E_REGISTRY_ANSWER (nonsense,
+ * over a limit, a fault of the server's own), any code that the server states, and the signal's reason.
+ */
+export interface RegistryClient {
+  /** The registry's URL in its normal form. */
+  readonly url: string;
+  registry(options?: CallOptions): Promise<RegistryAnswer>;
+  /** One page of all packages, by name. */
+  list(options?: ListOptions): Promise<PackagesAnswer>;
+  /** One page of what the query finds, best first. */
+  search(query: string, options?: ListOptions): Promise<PackagesAnswer>;
+  packageInfo(name: PackageName, options?: CallOptions): Promise<PackageAnswer>;
+  versionInfo(name: PackageName, version: Version, options?: CallOptions): Promise<VersionAnswer>;
+  signatures(name: PackageName, version: Version, options?: CallOptions): Promise<SignaturesAnswer>;
+  /**
+   * The bytes of a version's archive. The last piece comes only when all of them have the digest; a broken
+   * connection is resumed. PKG_E_INTEGRITY for other bytes.
+   */
+  download(
+    name: PackageName,
+    version: Version,
+    archive: { digest: Digest; bytes: number },
+    options?: CallOptions,
+  ): AsyncIterable<Uint8Array>;
+  /** Publishes. `created` is false where the same content stood there already. Safe to repeat. */
+  publish(
+    request: PublishRequest,
+    options?: CallOptions,
+  ): Promise<PublishedAnswer & { created: boolean }>;
+  /** The journal's entries after number `since`, at most `limit` (1 to 1,000). */
+  changes(options?: CallOptions & { since?: number; limit?: number }): Promise<ChangesAnswer>;
+  whoami(options?: CallOptions): Promise<WhoamiAnswer>;
+  /** Ends connections and keeps the last sequence number seen. */
+  close(): Promise<void>;
+}

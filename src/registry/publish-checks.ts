@@ -1,0 +1,52 @@
+import type { InspectedArchive } from '../archive/port.ts';
+import { mayPublish } from '../auth/rights.ts';
+import { VitteError } from '../core/errors.ts';
+import { bundlesMax } from '../core/limits.ts';
+import type { VersionRecord } from '../index/port.ts';
+import type { CallContext, PublishRequest } from './port.ts';
+
+/** Throws PKG_E_TOKEN, PKG_E_FORBIDDEN, PKG_E_SIGNATURE_LIMIT. */
+export function requireRights(request: PublishRequest, context: CallContext) {
+  if (context.actor.role === 'reader') {
+    throw new VitteError('PKG_E_TOKEN', 'publishing needs a token', {
+      help: 'give it in VITTE_TOKEN or with --token',
+    });
+  }
+  if (!mayPublish(context.actor.role)) {
+    throw new VitteError('PKG_E_FORBIDDEN', `you may not publish ${request.name}`);
+  }
+  if (request.bundles.length > bundlesMax) {
+    throw new VitteError('PKG_E_SIGNATURE_LIMIT', `at most ${bundlesMax} signatures at once`);
+  }
+}
+
+/** Throws PKG_E_MISMATCH where the archive is another package than the request names. */
+export function requireSamePackage(request: PublishRequest, { document }: InspectedArchive) {
+  if (document.name !== request.name || document.version !== request.version) {
+    throw new VitteError(
+      'PKG_E_MISMATCH',
+      `the archive holds ${document.name}@${document.version}, the request says ${request.name}@${request.version}`,
+    );
+  }
+}
+
+/** The error for other content under a published version. */
+export function exists(request: PublishRequest, standing: VersionRecord) {
+  return new VitteError(
+    'PKG_E_VERSION_EXISTS',
+    `${request.name}@${request.version} is published with other content`,
+    {
+      help: 'a published version never changes: publish a new version',
+      data: { digest: standing.digest, tarSha256: standing.archive.tarSha256 },
+    },
+  );
+}
+
+/** The error for a version that was published and lost. */
+export function voided(request: PublishRequest) {
+  return new VitteError(
+    'PKG_E_VERSION_VOIDED',
+    `${request.name}@${request.version} was published and its content was lost: it is not used again`,
+    { help: 'publish a new version' },
+  );
+}

@@ -1,0 +1,10 @@
+import type { UseCases } from '../api/use-cases.ts';
+
+/** What composition makes: the use cases with their parts inside. */
+export type Composed = {
+  useCases: UseCases;
+  /** Ends what runs in the background and lets go of the store. */
+  close(): Promise<void>;
+  /** Where this was the first start of an empty store: the administrator's token, for the one who started it. */
+  firstStart?: { token: string };
+};

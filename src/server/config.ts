@@ -1,0 +1,227 @@
+// The settings of the service: one table. A flag beats the environment, which beats the file of `--config`, which
+// beats the default.
+import { VitteError } from '../core/errors.ts';
+import { dataFolder } from './data-folder.ts';
+import {
+  absolutePath,
+  byteCount,
+  type ListenAddress,
+  type LogLevel,
+  layoutStorage,
+  listenAddress,
+  logLevel,
+  memoryIndex,
+  milliseconds,
+  publicUrl,
+  type SettingContext,
+} from './setting-values.ts';
+import { readTomlSettings } from './settings-file.ts';
+
+export type Config = {
+  listen: ListenAddress;
+  storage: { kind: 'layout'; dir: string };
+  index: { kind: 'memory' };
+  data: string;
+  publicUrl: string | undefined;
+  /** Where the service's secret lies. One that was named must exist; the default one is made. */
+  secretFile: { path: string; named: boolean };
+  bootstrapTokenFile: string | undefined;
+  logLevel: LogLevel;
+  uploadBytesMax: number;
+  drainMs: number;
+};
+
+export type Setting = {
+  /** The flag without its dashes; also the key in the file of `--config`. */
+  flag: string;
+  /** What stands there when nobody says anything; undefined: nothing. */
+  standard: string | undefined;
+  /** For people, where `standard` does not say it. */
+  standardText?: string;
+  value: string;
+  meaning: string;
+};
+
+/** Every setting there is. */
+export const settings = [
+  {
+    flag: 'listen',
+    standard: '127.0.0.1:7878',
+    value: 'HOST:PORT',
+    meaning: 'address to listen on; port 0 takes a free one',
+  },
+  {
+    flag: 'storage',
+    standard: undefined,
+    standardText: 'layout:DATA',
+    value: 'layout:DIR',
+    meaning: 'where packages and journal lie: a folder of OCI image layouts',
+  },
+  { flag: 'index', standard: 'memory:', value: 'memory:', meaning: 'where the index lies' },
+  {
+    flag: 'data',
+    standard: undefined,
+    standardText: "the platform's data folder + vitte-registry",
+    value: 'DIR',
+    meaning: 'where the embedded store and the secret of the service lie',
+  },
+  {
+    flag: 'public-url',
+    standard: undefined,
+    standardText: 'the listen URL',
+    value: 'URL',
+    meaning: 'what links in answers begin with',
+  },
+  {
+    flag: 'secret-file',
+    standard: undefined,
+    standardText: 'DATA/service-secret.json, made at first start',
+    value: 'FILE',
+    meaning: 'the secret of the service',
+  },
+  {
+    flag: 'bootstrap-token-file',
+    standard: undefined,
+    value: 'FILE',
+    meaning: 'the first token, role admin, for a registry that has none',
+  },
+  {
+    flag: 'log-level',
+    standard: 'info',
+    value: 'LEVEL',
+    meaning: 'trace, debug, info, warn, error or silent',
+  },
+  {
+    flag: 'upload-bytes-max',
+    standard: '1GiB',
+    value: 'BYTES',
+    meaning: 'largest body of a publish, in bytes or with KiB, MiB or GiB',
+  },
+  {
+    flag: 'drain-ms',
+    standard: '10000',
+    value: 'MS',
+    meaning: 'how long requests may go on once the service is told to stop',
+  },
+  {
+    flag: 'config',
+    standard: undefined,
+    value: 'FILE',
+    meaning: 'TOML file with these settings, by the names of their flags',
+  },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof settings)[number]['flag'];
+/** Flags as the command line gave them. */
+export type Flags = Partial<Record<SettingName, string>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Found = { text: string; source: 'flag' | 'environment' | 'file' | 'default'; where: string };
+export type FoundSettings = Partial<Record<SettingName, Found>>;
+
+const names: ReadonlySet<string> = new Set(settings.map((setting) => setting.flag));
+const variablePrefix = 'VITTE_REGISTRY_';
+
+/** The variable of a setting: `listen` is VITTE_REGISTRY_LISTEN. */
+export function variableOf(flag: string): string {
+  return variablePrefix + flag.toUpperCase().replaceAll('-', '_');
+}
+
+/**
+ * Reads every setting and checks it. Throws PKG_E_CONFIG with one line that names the first unknown or malformed
+ * one; a value that may hold a password is not repeated there.
+ */
+export function readConfig(flags: Flags, env: Environment, cwd = process.cwd()): Config {
+  const found = findSettings(flags, env, cwd);
+  const context: SettingContext = { cwd };
+  const data = parsed('data', absolutePath) ?? dataFolder(env);
+  const secretFile = parsed('secret-file', absolutePath);
+  return {
+    listen: required('listen', listenAddress),
+    storage: parsed('storage', layoutStorage) ?? { kind: 'layout', dir: data },
+    index: required('index', memoryIndex),
+    data,
+    publicUrl: parsed('public-url', publicUrl),
+    secretFile: {
+      path: secretFile ?? `${data}/service-secret.json`,
+      named: secretFile !== undefined,
+    },
+    bootstrapTokenFile: parsed('bootstrap-token-file', absolutePath),
+    logLevel: required('log-level', logLevel),
+    uploadBytesMax: required('upload-bytes-max', byteCount),
+    drainMs: required('drain-ms', milliseconds),
+  };
+
+  function parsed<T>(name: SettingName, parse: (text: string, context: SettingContext) => T) {
+    const setting = found[name];
+    if (setting === undefined) return undefined;
+    try {
+      return parse(setting.text, context);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new VitteError('PKG_E_CONFIG', `${setting.where}: ${why}`, { cause });
+    }
+  }
+
+  function required<T>(name: SettingName, parse: (text: string, context: SettingContext) => T): T {
+    return parsed(name, parse) as T; // its row in the table has a default
+  }
+}
+
+/** Each setting's text and where it came from; settings that nobody gave and that have no default are absent. */
+export function findSettings(flags: Flags, env: Environment, cwd: string): FoundSettings {
+  const found: FoundSettings = {};
+  for (const { flag, standard } of settings) {
+    if (standard !== undefined) found[flag] = { text: standard, source: 'default', where: flag };
+  }
+  const fromEnv = environmentSettings(env);
+  const fromFlags = flagSettings(flags);
+  const file = fromFlags.config ?? fromEnv.config;
+  return { ...found, ...(file && fileSettings(file, cwd)), ...fromEnv, ...fromFlags };
+}
+
+function environmentSettings(env: Environment): FoundSettings {
+  const found: FoundSettings = {};
+  for (const [variable, text] of Object.entries(env)) {
+    // VITTE_REGISTRY itself is the client's: the URL of the registry it talks to.
+    if (!variable.startsWith(variablePrefix) || text === undefined) continue;
+    const flag = variable.slice(variablePrefix.length).toLowerCase().replaceAll('_', '-');
+    if (!isSetting(flag) || variableOf(flag) !== variable) throw unknown(variable);
+    found[flag] = given(text, 'environment', variable);
+  }
+  return found;
+}
+
+function flagSettings(flags: Flags): FoundSettings {
+  const found: FoundSettings = {};
+  for (const [flag, text] of Object.entries(flags)) {
+    if (!isSetting(flag)) throw unknown(`--${flag}`);
+    if (text !== undefined) found[flag] = given(text, 'flag', `--${flag}`);
+  }
+  return found;
+}
+
+function fileSettings(file: Found, cwd: string): FoundSettings {
+  const path = absolutePath(file.text, { cwd });
+  const found: FoundSettings = {};
+  for (const [key, text] of Object.entries(readTomlSettings(path, file.where))) {
+    if (!isSetting(key) || key === 'config') throw unknown(`${path}: ${key.slice(0, 80)}`);
+    found[key] = given(text, 'file', `${path}: ${key}`);
+  }
+  return found;
+}
+
+function given(text: string, source: Found['source'], where: string): Found {
+  if (text.trim() === '') throw new VitteError('PKG_E_CONFIG', `${where}: is empty`);
+  return { text: text.trim(), source, where };
+}
+
+function isSetting(name: string): name is SettingName {
+  return names.has(name);
+}
+
+function unknown(where: string) {
+  return new VitteError('PKG_E_CONFIG', `${where} is not a setting of this build`, {
+    help: 'vitte registry serve --print-config lists the settings',
+  });
+}

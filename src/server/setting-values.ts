@@ -1,0 +1,93 @@
+// What the text of a setting means. Each parser throws an Error whose message says what is wrong with the value;
+// who calls it says which setting that is.
+import { resolve } from 'node:path';
+
+export type SettingContext = { cwd: string };
+export type ListenAddress = { host: string; port: number };
+export type LogLevel = (typeof logLevels)[number];
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const byteUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+};
+const drainMsMax = 3_600_000;
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+export function listenAddress(text: string): ListenAddress {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535) {
+    throw new Error(`${quoted(text)} is not HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878`);
+  }
+  return { host, port };
+}
+
+/** True where only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** The value is not repeated: an address of a storage or an index may hold a password. */
+export function layoutStorage(text: string, context: SettingContext) {
+  const dir = /^layout:(.+)$/.exec(text)?.[1];
+  if (dir === undefined) {
+    throw new Error('this build serves layout:DIR only, such as layout:/var/lib/vitte-registry');
+  }
+  return { kind: 'layout' as const, dir: absolutePath(dir, context) };
+}
+
+/** The value is not repeated, as with the storage. */
+export function memoryIndex(text: string) {
+  if (text !== 'memory:') throw new Error('this build serves memory: only');
+  return { kind: 'memory' as const };
+}
+
+/** Without a slash at its end. */
+export function publicUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new Error('is not an http:// or https:// URL');
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new Error('has a user, a password, a query or a fragment');
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, '');
+}
+
+export function absolutePath(text: string, { cwd }: SettingContext): string {
+  if (text.includes('\0')) throw new Error('is not a path');
+  return resolve(cwd, text);
+}
+
+export function logLevel(text: string): LogLevel {
+  const level = logLevels.find((known) => known === text);
+  if (level === undefined) throw new Error(`${quoted(text)} is none of ${logLevels.join(', ')}`);
+  return level;
+}
+
+/** A number of bytes from 1, or of KiB, MiB or GiB. */
+export function byteCount(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,15}) ?([KMG]iB)?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (byteUnits[unit.toLowerCase()] ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new Error(`${quoted(text)} is not a number of bytes, such as 1048576 or 1GiB`);
+  }
+  return bytes;
+}
+
+export function milliseconds(text: string): number {
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(ms <= drainMsMax)) {
+    throw new Error(`${quoted(text)} is not a number of milliseconds up to ${drainMsMax}`);
+  }
+  return ms;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
