@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { VitteError } from '../core/errors.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
 import type { ArchiveKind } from '../core/media-types.ts';
 import { manifestFiles } from '../core/package-manifest.ts';
 import { archiveFileName } from '../core/version-manifest.ts';
@@ -12,7 +12,7 @@ import { inspectArchive } from './inspect.ts';
 import { manifestMissing } from './package-contents.ts';
 import type { InspectedArchive } from './port.ts';
 import { printable } from './refusal.ts';
-import { type ListFolder, sourceFiles } from './source-folder.ts';
+import { folderError, type ListFolder, sourceFiles } from './source-folder.ts';
 import { tarStream } from './tar-stream.ts';
 
 /** Where the archive goes: this very file, or `NAME-VERSION.vitmod` (and its like) in this folder. */
@@ -75,7 +75,7 @@ export async function packFolder(
     return { ...found, file };
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw isVitteError(error) ? folderError(error) : error;
   }
 }
 

@@ -26,6 +26,9 @@ export type PackageContents = {
 /** Where the README may stand; the first of them that is not empty counts. */
 const readmeFiles: readonly string[] = ['README.md', 'README'];
 
+const missingHelp = { help: 'add the file, or correct the manifest' };
+const shorterHelp = { help: 'make it shorter' };
+
 type OpenFile = { path: string; bytes: number; executable: boolean; hash: Hash; kept?: Buffer[] };
 
 /**
@@ -68,7 +71,7 @@ export function packageContents(kind: ArchiveKind): {
   function isKept(path: string, bytes: number): boolean {
     if (isManifestFile(path)) {
       if (bytes <= jsonDocumentBytesMax) return true;
-      throw refusal('PKG_E_DOCUMENT', path, `is over ${jsonDocumentBytesMax} bytes`);
+      throw refusal('PKG_E_DOCUMENT', path, `is over ${jsonDocumentBytesMax} bytes`, shorterHelp);
     }
     if (path === readmeFiles[0]) refuseLongReadme(path, bytes);
     return readmeFiles.includes(path) && bytes <= readmeBytesMax;
@@ -88,7 +91,7 @@ export function packageContents(kind: ArchiveKind): {
     if (file === undefined) throw manifestMissing('at the root');
     if (second !== undefined) {
       const why = `stands beside ${file}: only one of the two may describe a package`;
-      throw refusal('PKG_E_MANIFEST_AMBIGUOUS', second, why);
+      throw refusal('PKG_E_MANIFEST_AMBIGUOUS', second, why, { help: 'remove one of the two' });
     }
     const bytes = kept.get(file) ?? Buffer.alloc(0);
     try {
@@ -106,6 +109,7 @@ export function packageContents(kind: ArchiveKind): {
         'PKG_E_ENTRY_MISSING',
         entry,
         `is the entry that ${file} names, and is not there`,
+        missingHelp,
       );
     }
     const missing = tests?.find((test) => !paths.has(test));
@@ -114,6 +118,7 @@ export function packageContents(kind: ArchiveKind): {
         'PKG_E_TEST_MISSING',
         missing,
         `is a test that ${file} names, and is not there`,
+        missingHelp,
       );
     }
   }
@@ -136,7 +141,7 @@ export function manifestMissing(where: string): VitteError {
 
 function refuseLongReadme(path: string, bytes: number) {
   if (bytes > readmeBytesMax) {
-    throw refusal('PKG_E_README_SIZE', path, `is over ${readmeBytesMax} bytes`);
+    throw refusal('PKG_E_README_SIZE', path, `is over ${readmeBytesMax} bytes`, shorterHelp);
   }
 }
 

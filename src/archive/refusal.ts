@@ -1,6 +1,9 @@
 import { type ErrorCode, VitteError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 
+/** What to do about an archive of another form. */
+export const archiveHelp = 'make the archive with: vitte package pack';
+
 /**
  * The error for an archive that is not of the canonical form. `entry` is the path of the entry at fault, absent
  * where the fault is the whole archive's; `why` goes on where the name, or "the archive", stops.
@@ -9,11 +12,11 @@ export function refusal(
   code: ErrorCode,
   entry: string | undefined,
   why: string,
-  options: { cause?: unknown; data?: JsonObject } = {},
+  options: { cause?: unknown; data?: JsonObject; help?: string } = {},
 ): VitteError {
   const data = { ...options.data, ...(entry === undefined ? {} : { entry }) };
   return new VitteError(code, `${entry === undefined ? 'the archive' : printable(entry)} ${why}`, {
-    help: 'make the archive with: vitte package pack',
+    help: options.help ?? archiveHelp,
     ...(Object.keys(data).length === 0 ? {} : { data }),
     ...(options.cause === undefined ? {} : { cause: options.cause }),
   });

@@ -6,7 +6,7 @@ import type { ArchiveKind } from '../core/media-types.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { fileError } from './file-error.ts';
 import { isExcludedPart, parseEntryPath } from './path-rules.ts';
-import { refusal } from './refusal.ts';
+import { archiveHelp, refusal } from './refusal.ts';
 
 /** A file to be packed: its path in the archive, and where it lies on disk. */
 export type SourceFile = { path: string; file: string };
@@ -103,10 +103,13 @@ function folderPath(bytes: Buffer, kind: ArchiveKind, limits: ArchiveLimits): st
   }
 }
 
-/** The same refusal, with the help that suits a folder. */
+/** The same refusal, with help that suits a folder where it has the one for an archive. */
 export function folderError(error: VitteError, help?: string): VitteError {
+  const named = error.data?.entry !== undefined;
+  const better = named ? 'rename it, or move it out of the package folder' : undefined;
+  const chosen = help ?? (error.help === archiveHelp ? better : error.help);
   return new VitteError(error.code, error.message, {
-    help: help ?? 'rename it, or move it out of the package folder',
+    ...(chosen === undefined ? {} : { help: chosen }),
     ...(error.data ? { data: error.data } : {}),
     cause: error.cause,
   });

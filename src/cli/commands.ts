@@ -87,7 +87,7 @@ export const commands: readonly Command[] = [
     category: 'registry',
     arguments: [{ form: 'WORD…', required: true, rest: true }],
     options: [namespace, limit, ...remote],
-    examples: ['vitte registry search math', 'vitte registry search kind:library math'],
+    examples: ['vitte registry search math', 'vitte registry search math --namespace roussov'],
     load: () => import('./commands/registry-search.ts'),
   },
   {
@@ -131,6 +131,18 @@ export const commands: readonly Command[] = [
     options: storeSettings,
     examples: ['vitte registry rebuild', 'vitte registry rebuild --data /srv/vitte'],
     load: () => import('./commands/registry-rebuild.ts'),
+  },
+  {
+    path: 'registry token create',
+    category: 'registry',
+    arguments: [],
+    options: [
+      { name: 'local', summary: 'local' },
+      { name: 'role', value: 'ROLE', choices: ['admin'], summary: 'role' },
+      ...storeSettings,
+    ],
+    examples: ['vitte registry token create --local --role admin'],
+    load: () => import('./commands/registry-token-create.ts'),
   },
   {
     path: 'registry whoami',

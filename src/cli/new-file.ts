@@ -46,7 +46,7 @@ export async function writeFileTo(
 /** Writes the content of a file into something that is there and is no file, such as a pipe. Throws PKG_E_FILE. */
 export async function writeThrough(path: string, from: string): Promise<void> {
   try {
-    await pipeline(createReadStream(from), createWriteStream(path, { flags: 'r+' }));
+    await pipeline(createReadStream(from), createWriteStream(path));
   } catch (cause) {
     throw fileError(path, cause);
   }

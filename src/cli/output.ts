@@ -61,7 +61,7 @@ export function openOutput({ json, quiet, environment }: OutputOptions): Output 
   };
 }
 
-const styles = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39], green: [32, 39] };
+const styles = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39] };
 
 /** The text in a style, where the terminal has colours. */
 export function painted(text: string, style: keyof typeof styles, terminal: Terminal): string {
@@ -96,9 +96,14 @@ function paperOn(terminal: Terminal, lines: string[]): Paper {
     line: (text) => void lines.push(printable(text)),
     title: (text) => void lines.push(painted(printable(text), 'bold', terminal)),
     table(header, rows) {
-      if (!terminal.isTerminal) return void lines.push(...rows.map(tabLine));
+      // Line by line: a registry may have more packages than a call has room for arguments.
+      if (!terminal.isTerminal) {
+        for (const row of rows) lines.push(tabLine(row));
+        return;
+      }
       const [head = '', ...body] = tableLines(header, rows, terminal.columns);
-      lines.push(painted(head, 'bold', terminal), ...body);
+      lines.push(painted(head, 'bold', terminal));
+      for (const line of body) lines.push(line);
     },
   };
 }

@@ -14,7 +14,7 @@ export function tableLines(
 ): string[] {
   const cells = [header, ...rows].map((row) => row.map(printable));
   const widths = header.map((_, index) =>
-    Math.max(...cells.map((row) => displayWidth(row[index] ?? ''))),
+    cells.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), 0),
   );
   const last = header.length - 1;
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap, 0);

@@ -95,6 +95,23 @@ export async function rebuildIndex(
   }
 }
 
+/** Makes a token in a store that no server has open. Throws PKG_E_STORE_MISSING where it holds no registry. */
+export async function makeStoreToken(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal | undefined,
+): Promise<Token> {
+  const options = signal ? { signal } : {};
+  const store = await openOciLayoutStore(config.storage.dir, { ...options, create: false });
+  const parts = assemble(store, openMemoryIndex(), logger, undefined);
+  try {
+    if (await parts.journal.catchUp(options)) return await makeToken(parts);
+    throw new VitteError('PKG_E_STORE_MISSING', `${config.storage.dir} holds no registry`);
+  } finally {
+    await close(parts, store);
+  }
+}
+
 function assemble(
   store: OciLayoutStore,
   index: Index,

@@ -267,6 +267,8 @@ test('what no package may hold is refused with its code and path, and nothing is
       const refusal = await refusalOf(packFolder(folder, { directory: join(parent, 'out') }));
       assert.is(refusal.code, code, name);
       assert.is(refusal.data?.entry, entry, name);
+      assert.ok(refusal.help, name);
+      assert.not.match(refusal.help ?? '', 'vitte package pack', `${name}: that is what was run`);
       assert.equal(await readdir(join(parent, 'out')), [], name);
     });
   }

@@ -201,6 +201,14 @@ for (const [title, spoil, expected, error] of spoiled) {
   });
 }
 
+test('an archive of another package is called by its name', async (context) => {
+  const { cli, fake, story, other } = context;
+  const record = { ...story.record, archive: other.record.archive };
+  tell(fake, { ...story, archive: other.archive, record });
+  const { stderr } = await fetch(cli, fake, '-o', 'x');
+  assert.match(stderr, 'the archive of demo@0.1.0 says that it is other@0.1.0');
+});
+
 test('nothing of an archive that does not verify reaches standard output', async (context) => {
   const { cli, fake, story, other } = context;
   tell(fake, { ...story, signatures: other.signatures });

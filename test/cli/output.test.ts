@@ -206,6 +206,8 @@ test('tables align columns, and lines escape their tabs', () => {
   );
   assert.equal(lines, ['A     B   C', '数学  1   x', 'a\\tb  22']);
   assert.is(tabLine(['a\tb', 'c\nd']), 'a\\tb\tc\\nd');
+  const many = Array.from({ length: 200_000 }, () => ['a', 'b']);
+  assert.is(tableLines(['A', 'B'], many, 80).length, 200_001);
 });
 
 test('a progress bar fits its terminal', () => {

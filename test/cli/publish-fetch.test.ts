@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -211,9 +212,15 @@ test('fetch writes to a file, to standard output, and through what is no file', 
   assert.is(piped.code, 0, piped.stderr);
   assert.ok(piped.bytes.equals(bytes));
   assert.match(piped.stderr, 'unsigned');
-  const device = await cli.run(['registry', 'fetch', 'targets', '-o', '/dev/null']);
-  assert.is(device.code, 0, device.stderr);
-  assert.ok((await stat('/dev/null')).isCharacterDevice());
+  const pipe = join(cli.folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const [through, read] = await Promise.all([
+    cli.run(['registry', 'fetch', 'targets', '-o', 'pipe']),
+    readFile(pipe),
+  ]);
+  assert.is(through.code, 0, through.stderr);
+  assert.ok(read.equals(bytes));
+  assert.ok((await stat(pipe)).isFIFO());
   await mkdir(join(cli.folder, 'folder'));
   const folder = await cli.run(['registry', 'fetch', 'targets', '-o', 'folder']);
   assert.is(folder.code, 1);
