@@ -10,6 +10,8 @@ export const mediaTypes = {
   journalEntries: 'application/vnd.vitte.journal.entries.v1+jsonl',
   journalPrivate: 'application/vnd.vitte.journal.private.v1+jsonl',
   term: 'application/vnd.vitte.term.v1',
+  /** Stands behind a tag that is about to be deleted, where a registry deletes no tags. */
+  untagged: 'application/vnd.vitte.untagged.v1',
   sigstoreBundle: 'application/vnd.dev.sigstore.bundle.v0.3+json',
   inToto: 'application/vnd.in-toto+json',
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
