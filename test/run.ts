@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installDebianParts } from './support/debian-parts.ts';
 
 type Report = { errors: string[]; passed: number; failed: number; skipped: number };
 type Queue = (() => Promise<
@@ -64,6 +65,7 @@ async function runAll() {
   const files = testFiles(values.dir).filter(
     (file) => positionals.length === 0 || positionals.some((part) => file.includes(part)),
   );
+  installDebianParts();
   const total: Report = { errors: [], passed: 0, failed: 0, skipped: 0 };
   const queue = [...files];
   const jobs = Number(values.jobs ?? availableParallelism());

@@ -1,4 +1,5 @@
 import { hexOf } from '../core/digest.ts';
+import { VitteError } from '../core/errors.ts';
 import type { CallContext, VersionInfo } from '../registry/port.ts';
 import { immutable, isNotModified, setSequence } from './answer.ts';
 import { callContext } from './call-context.ts';
@@ -16,6 +17,12 @@ const conditions = ['range', 'if-match', 'if-none-match'] as const;
 /** The archive's bytes; the store is opened only where they are sent. */
 async function download(context: ApiContext, parts: ApiParts): Promise<void> {
   const { name, version } = versionOf(context);
+  const { target } = context.query;
+  if (target !== undefined) {
+    throw new VitteError('PKG_E_NOT_FOUND', `${name}@${version} has no binary for this target`, {
+      help: 'without target it gives the archive that was published',
+    });
+  }
   const call = await callContext(context, parts);
   const isHead = context.method === 'HEAD';
   const conditional = conditions.some((header) => context.headers[header] !== undefined);

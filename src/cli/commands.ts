@@ -37,6 +37,10 @@ const archiveKind: OptionRow = {
 /** The settings of the service that a flag can give: those of src/server/config.ts, as a test compares. */
 const storeSettings: readonly OptionRow[] = [
   { name: 'storage', value: 'URL', summary: 'storage' },
+  { name: 'storage-auth-file', value: 'FILE', summary: 'storage-auth-file' },
+  { name: 'storage-ca-file', value: 'FILE', summary: 'storage-ca-file' },
+  { name: 'storage-realms', value: 'HOSTS', summary: 'storage-realms' },
+  { name: 'storage-upload-hosts', value: 'HOSTS', summary: 'storage-upload-hosts' },
   { name: 'index', value: 'URL', summary: 'index' },
   { name: 'data', value: 'DIR', summary: 'data' },
   { name: 'secret-file', value: 'FILE', summary: 'secret-file' },

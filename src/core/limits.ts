@@ -9,6 +9,8 @@ export const jsonDocumentBytesMax = 1024 * 1024;
 export const jsonDepthMax = 64;
 /** Keys, tables and lists of a TOML document; a key counts with each of its parts. */
 export const tomlNodesMax = 50_000;
+export const manifestTextLengthMax = 4096;
+export const manifestListItemsMax = 1000;
 export const readmeBytesMax = 1024 * 1024;
 /** The config descriptor carries the document in `data` up to this size. */
 export const configDataBytesMax = 8 * 1024;

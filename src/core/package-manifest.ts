@@ -1,5 +1,6 @@
 import { type ErrorCode, isVitteError, VitteError } from './errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts';
+import { manifestListItemsMax, manifestTextLengthMax } from './limits.ts';
 import { joinName, type PackageName, parsePackageName } from './name.ts';
 import { parseRequirement, type Requirement } from './requirement.ts';
 import { parseToml } from './toml.ts';
@@ -128,6 +129,9 @@ const joinedName: NameReader = parsePackageName;
 const foldedName: NameReader = (text) => parsePackageName(text.replaceAll('_', '-'));
 
 function dependencies(table: JsonObject, key: string, nameOf: NameReader): Dependency[] {
+  if (Object.keys(table).length > manifestListItemsMax) {
+    throw new VitteError('PKG_E_DEPENDENCY_FORMAT', `${key} has over ${manifestListItemsMax} rows`);
+  }
   const rows = Object.entries(table).map(([name, value]) => dependency(key, nameOf(name), value));
   rows.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const [index, row] of rows.entries()) {
@@ -231,11 +235,11 @@ function reader(where: string, value: JsonValue, code: ErrorCode = 'PKG_E_MANIFE
     text(key: string): string {
       const found = member(key);
       if (typeof found !== 'string') throw wrong(key, 'a string');
-      return found;
+      return readable(key, found);
     },
     list,
     checkedPath,
-    path: (key: string) => checkedPath(key, string(key)),
+    path: (key: string) => readable(key, checkedPath(key, stated(key))),
     boolean(key: string): boolean {
       const found = member(key);
       if (typeof found !== 'boolean') throw wrong(key, 'true or false');
@@ -253,6 +257,10 @@ function reader(where: string, value: JsonValue, code: ErrorCode = 'PKG_E_MANIFE
   };
 
   function string(key: string): string {
+    return readable(key, stated(key));
+  }
+
+  function stated(key: string): string {
     const found = member(key);
     if (typeof found !== 'string' || found === '') throw wrong(key, 'a string');
     return found;
@@ -261,10 +269,24 @@ function reader(where: string, value: JsonValue, code: ErrorCode = 'PKG_E_MANIFE
   function list(key: string, check: (key: string, text: string) => string): string[] {
     const found = member(key);
     if (!Array.isArray(found)) throw wrong(key, 'a list of strings');
+    if (found.length > manifestListItemsMax) {
+      throw wrong(key, `a list of at most ${manifestListItemsMax} strings`);
+    }
     return found.map((item) => {
       if (typeof item !== 'string') throw wrong(key, 'a list of strings');
-      return check(key, item);
+      return readable(key, check(key, item));
     });
+  }
+
+  /** Text that can be shown: bounded, whole characters, no control characters but line ends and tabs. */
+  function readable(key: string, found: string): string {
+    if (found.length > manifestTextLengthMax) {
+      throw wrong(key, `at most ${manifestTextLengthMax} characters long`);
+    }
+    if (!found.isWellFormed() || /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/.test(found)) {
+      throw wrong(key, 'text without control characters');
+    }
+    return found;
   }
 }
 

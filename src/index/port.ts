@@ -187,6 +187,14 @@ export interface Index {
   /** Entries after a number, in order. `limit` 1 to 1,000. */
   feed(page: { since: number; limit: number }, options?: CallOptions): Promise<Read<Entry[]>>;
 
+  /**
+   * Tells whenever this index may have become another one without this caller's doing: its server was restarted or
+   * is another one now, or what it held was lost or cleared. Told before anything of the new one is answered to a
+   * call that begins later. Who listens reads the head again, catches up before it answers, and queues again what it
+   * waits for. Absent where that cannot happen.
+   */
+  onDoubt?(listener: () => void): void;
+
   /** Ends every wait, and every later call but another close, with PKG_E_SHUTTING_DOWN. */
   close(): Promise<void>;
 }

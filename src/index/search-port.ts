@@ -16,9 +16,10 @@ export interface Search {
    * Words are met whole, by their beginning, or, below all others, corrected: one typo in words of 4 letters,
    * two in words of 8. Case, accents and punctuation do not count; `vittemath` is `vitte-math`. A hit meets all
    * words; where no package does, hits are those that meet the most. A query without words hits nothing; of a
-   * long one the first 256 characters and 16 words count. `total` counts all hits.
+   * long one the first 256 characters and 16 words count. `total` counts all hits. With `namespace` only packages
+   * of that namespace are hits.
    */
-  search(query: { text: string; limit: number; offset: number }): {
+  search(query: { text: string; limit: number; offset: number; namespace?: string }): {
     hits: SearchHit[];
     total: number;
   };

@@ -74,11 +74,12 @@ export function openSearch(): Search {
     free = [];
   }
 
-  function search({ text, limit, offset }: Parameters<Search['search']>[0]) {
+  function search({ text, limit, offset, namespace }: Parameters<Search['search']>[0]) {
     const query = parseQuery(text);
     // Scores by slot: an array, since a word such as `v` may meet every package there is.
     const scores = new Float64Array(slots.length);
-    const met = meet(query, scores);
+    const prefix = namespace === undefined ? '' : `${namespace}/`;
+    const met = meet(query, scores).filter((slot) => slots[slot]!.name.startsWith(prefix));
     const best = bestOf(met, offset + limit, (a, b) => {
       return scores[b]! - scores[a]! || compareNames(slots[a]!.name, slots[b]!.name);
     });

@@ -92,9 +92,15 @@ export interface ManifestStore {
   ): Promise<Descriptor>;
   /** Points a tag at a manifest of this repository. PKG_E_STORAGE_ANSWER when there is no such manifest. */
   tag(digest: Digest, tag: string, options?: CallOptions): Promise<void>;
-  /** Removes tags; those that do not exist are passed over. */
+  /**
+   * Removes tags; those that do not exist are passed over. PKG_E_STORAGE_ANSWER, and nothing changed, where a remote
+   * registry deletes nothing.
+   */
   untag(tags: readonly string[], options?: CallOptions): Promise<void>;
-  /** Deletes a manifest and its tags; false when there was none. */
+  /**
+   * Deletes a manifest and its tags; false when there was none. A remote registry may leave a tag that names nothing
+   * where the same manifest is pushed under it at the same time.
+   */
   delete(digest: Digest, options?: CallOptions): Promise<boolean>;
 }
 

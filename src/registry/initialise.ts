@@ -14,7 +14,7 @@ export async function initialise(
   serviceKey: { fingerprint: string },
   options: { signal?: AbortSignal; onProgress?: (sequence: number) => void } = {},
 ): Promise<{ created: boolean }> {
-  await parts.journal.catchUp(options);
+  await parts.journal.catchUp({ ...options, open: true });
   const created = (await parts.index.store()).value === undefined && (await createStore());
   const { value: store } = await parts.index.store();
   if (store?.key !== serviceKey.fingerprint) {

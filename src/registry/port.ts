@@ -116,5 +116,5 @@ export type RegistryDescription = {
 /** Which parts answer. */
 export type Readiness = {
   ready: boolean;
-  parts: { part: 'storage' | 'index'; ok: boolean; detail?: string }[];
+  parts: { part: 'storage' | 'index' | 'journal'; ok: boolean; detail?: string }[];
 };

@@ -68,7 +68,10 @@ export async function publish(
   return answer(parts, request, outcome, bundles, { minSequence: sequence, ...context });
 }
 
-/** The version stands already: the archive is inspected, not stored, and compared. */
+/**
+ * The version stands already: the archive is inspected and compared. It is not stored, unless the store has lost
+ * these very bytes: then they heal it.
+ */
 async function republish(
   parts: Parts,
   request: PublishRequest,
@@ -76,16 +79,34 @@ async function republish(
   sequence: number,
   context: CallContext,
 ): Promise<Answer<PublishResult>> {
-  const inspection = inspectArchive(request.kind, context.signal ? { signal: context.signal } : {});
-  for await (const _ of inspection.through(request.archive)) {
-    // only the inspection wants the bytes
+  const { versions } = parts;
+  const options = context.signal ? { signal: context.signal } : {};
+  const inspection = inspectArchive(request.kind, options);
+  const content = inspection.through(request.archive);
+  const isThere = await versions.archiveExists(request.name, standing.archive.digest, options);
+  let staged: StagedBlob | undefined;
+  try {
+    if (isThere) await readThrough(content);
+    else staged = await versions.stageArchive(request.name, content, options);
+    const inspected = inspection.result();
+    requireSamePackage(request, inspected);
+    if (inspected.facts.tarSha256 !== standing.archive.tarSha256) throw exists(request, standing);
+    const own = manifestOf(inspected);
+    const bundles = request.bundles.map((bundle) => checkBundle(bundle, own));
+    if (staged && own.digest === standing.digest) {
+      const lost = staged;
+      staged = undefined;
+      await pushContent(parts, request, lost, inspected, options);
+    }
+    return await existingAnswer(parts, request, standing, sequence, bundles, context);
+  } finally {
+    await staged?.abort();
   }
-  const inspected = inspection.result();
-  requireSamePackage(request, inspected);
-  if (inspected.facts.tarSha256 !== standing.archive.tarSha256) throw exists(request, standing);
-  const own = manifestOf(inspected);
-  const bundles = request.bundles.map((bundle) => checkBundle(bundle, own));
-  return existingAnswer(parts, request, standing, sequence, bundles, context);
+}
+
+/** For the inspection alone. */
+async function readThrough(content: AsyncIterable<Uint8Array>) {
+  for await (const _ of content);
 }
 
 /** Checks the whole package and pushes it by digest; no name points at it yet. */

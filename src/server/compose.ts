@@ -1,48 +1,52 @@
 // Where adapters are constructed: settings in, use cases out.
 import { readFile } from 'node:fs/promises';
-import type { Logger } from 'pino';
-import type { UseCases } from '../api/use-cases.ts';
-import { newToken, parseToken, type Token } from '../auth/token.ts';
-import { VitteError } from '../core/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Token } from '../auth/token.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { StepObserver } from '../core/publish-steps.ts';
 import { openMemoryIndex } from '../index/memory.ts';
 import type { Index } from '../index/port.ts';
+import { openRedisIndex } from '../index/redis/redis-index.ts';
 import { openSearch } from '../index/search.ts';
-import { type OciLayoutStore, openOciLayoutStore } from '../oci/layout.ts';
-import { authenticate } from '../registry/authenticate.ts';
-import { changes } from '../registry/changes.ts';
-import { describe } from '../registry/describe.ts';
-import { openArchive } from '../registry/fetch.ts';
-import { packageInfo, versionInfoOf } from '../registry/info.ts';
+import { openOciLayoutStore } from '../oci/layout.ts';
+import type { LayoutLock } from '../oci/layout-lock.ts';
+import type { Registry } from '../oci/port.ts';
+import { dockerCredentials } from '../oci/remote/docker-config.ts';
+import type { RemoteLimits } from '../oci/remote/limits.ts';
+import { openRemoteRegistry } from '../oci/remote/registry.ts';
 import { initialise } from '../registry/initialise.ts';
-import { list } from '../registry/list.ts';
 import { makeToken } from '../registry/make-token.ts';
 import type { Parts } from '../registry/parts.ts';
-import { publish } from '../registry/publish.ts';
-import { readiness } from '../registry/readiness.ts';
-import { readme } from '../registry/readme.ts';
-import { search } from '../registry/search.ts';
-import { signatures } from '../registry/signatures.ts';
-import { openJournalStore } from '../storage/journal-store.ts';
+import { type JournalStore, openJournalStore } from '../storage/journal-store.ts';
 import { openVersionStore } from '../storage/version-store.ts';
 import { createJournal } from '../sync/journal.ts';
 import { createReader } from '../sync/reader.ts';
 import { createSearchFollower } from '../sync/search-follower.ts';
+import { watchForOthers } from '../sync/sole-owner.ts';
+import { bindUseCases } from './bind-use-cases.ts';
 import type { Composed } from './composed.ts';
 import type { Config } from './config.ts';
+import { makeFirstToken } from './first-token.ts';
+import type { Logger } from './logger.ts';
 import { loadServiceKey } from './service-key.ts';
-import { isLoopback } from './setting-values.ts';
 
 export type ComposeOptions = {
   signal?: AbortSignal;
   /** Told of each step of a publish; tests end the process there. */
   observe?: StepObserver;
+  /** Bounds of a remote storage that are not the usual; a test's client has less patience. */
+  storageLimits?: Partial<RemoteLimits>;
 };
 
+/** A part that is away at the start is asked for again so often, and an error is logged again so often. */
+const startRetryMs = 1_000;
+const errorRepeatMs = 10_000;
+
 /**
- * Opens the store, brings the index to the journal's end, and binds the use cases. Throws PKG_E_STORE_LOCKED when
- * another process has the store, PKG_E_CONFIG when it belongs to another service key.
+ * Opens the store, brings the index to the journal's end, and binds the use cases. Where a remote storage or Redis
+ * is away, it goes on trying in the background and its use cases say 503 meanwhile. Throws PKG_E_STORE_LOCKED when
+ * another process has the folder, PKG_E_CONFIG when the store belongs to another service key.
  */
 export async function compose(
   config: Config,
@@ -52,29 +56,57 @@ export async function compose(
   const serviceKey = await loadServiceKey(config.secretFile.path, {
     make: !config.secretFile.named,
   });
-  const callOptions = options.signal ? { signal: options.signal } : {};
-  const store = await openOciLayoutStore(config.storage.dir, callOptions);
-  const parts = assemble(store, openMemoryIndex(), logger, options.observe);
-  try {
-    await initialise(parts, serviceKey, callOptions);
-    const token = (await hasToken(parts.index)) ? undefined : await firstToken(config);
-    if (token) await makeToken(parts, token);
+  const opened = await open(config, logger, options);
+  const { parts, fatal } = opened;
+  const ending = new AbortController();
+  const start = async () => {
+    const { created } = await initialise(parts, serviceKey, { signal: ending.signal });
+    const token = await makeFirstToken(parts, config, created);
     await parts.searchFollower.follow();
-    store.lock.onRequest = (request) => answerLocal(parts, request);
+    return token;
+  };
+  let starting: Promise<unknown> = Promise.resolve();
+  try {
+    const token = await start().catch((error) => {
+      if (!isAway(error) || config.storage.kind === 'layout') throw error;
+      starting = startLater(error);
+      return undefined;
+    });
+    if (opened.lock) opened.lock.onRequest = (request) => answerLocal(parts, request);
     return {
       useCases: bindUseCases(parts),
-      ...(token && config.bootstrapTokenFile === undefined ? { firstStart: { token } } : {}),
-      close: () => close(parts, store),
+      ...(token ? { firstStart: { token } } : {}),
+      fatal,
+      async close() {
+        ending.abort(new VitteError('PKG_E_SHUTTING_DOWN', 'the server is shutting down'));
+        await starting;
+        await opened.close();
+      },
     };
   } catch (error) {
-    await close(parts, store);
+    await opened.close();
     throw error;
+  }
+
+  /** Tries until the parts are there. A token that is made this late is nobody's: the operator makes one. */
+  async function startLater(first: unknown) {
+    parts.onError(first);
+    while (!ending.signal.aborted) {
+      try {
+        await delay(startRetryMs, undefined, { signal: ending.signal });
+        await start();
+        return;
+      } catch (error) {
+        if (ending.signal.aborted) return;
+        parts.onError(error);
+      }
+    }
   }
 }
 
 /**
- * Makes the index anew from the journal of a store that no server has open, and counts what it holds; undefined
- * for a store without a registry. Writes nothing.
+ * Makes the index anew from the journal, and counts what it holds; undefined for a store without a registry. The
+ * store is not written to.
  */
 export async function rebuildIndex(
   config: Config,
@@ -82,16 +114,16 @@ export async function rebuildIndex(
   signal: AbortSignal | undefined,
 ): Promise<{ store: string; sequence: number; packages: number } | undefined> {
   const options = signal ? { signal } : {};
-  const store = await openOciLayoutStore(config.storage.dir, { ...options, create: false });
-  const parts = assemble(store, openMemoryIndex(), logger, undefined);
+  const { parts, close } = await open(config, logger, { ...options, create: false });
   try {
-    const head = await parts.journal.catchUp(options);
+    await parts.index.clear(options);
+    const head = await parts.journal.catchUp({ ...options, open: true });
     const { value: record } = await parts.index.store();
     if (!head || !record) return undefined;
     const { total: packages } = (await parts.index.packages({ limit: 1 })).value;
     return { store: record.store, sequence: head.sequence, packages };
   } finally {
-    await close(parts, store);
+    await close();
   }
 }
 
@@ -102,88 +134,107 @@ export async function makeStoreToken(
   signal: AbortSignal | undefined,
 ): Promise<Token> {
   const options = signal ? { signal } : {};
-  const store = await openOciLayoutStore(config.storage.dir, { ...options, create: false });
-  const parts = assemble(store, openMemoryIndex(), logger, undefined);
+  const { parts, close } = await open(config, logger, { ...options, create: false });
   try {
-    if (await parts.journal.catchUp(options)) return await makeToken(parts);
-    throw new VitteError('PKG_E_STORE_MISSING', `${config.storage.dir} holds no registry`);
+    if (await parts.journal.catchUp({ ...options, open: true })) return await makeToken(parts);
+    throw new VitteError('PKG_E_STORE_MISSING', 'the storage holds no registry');
   } finally {
-    await close(parts, store);
+    await close();
   }
 }
 
-function assemble(
-  store: OciLayoutStore,
-  index: Index,
+type Opened = {
+  parts: Parts;
+  lock: LayoutLock | undefined;
+  fatal: Promise<VitteError>;
+  close(): Promise<void>;
+};
+
+async function open(
+  config: Config,
   logger: Logger,
-  observe: StepObserver | undefined,
-): Parts {
-  const versions = openVersionStore(store);
-  const journalStore = openJournalStore(store);
-  const onError = (error: unknown) => logger.error({ err: error }, 'background work failed');
+  options: ComposeOptions & { create?: boolean },
+): Promise<Opened> {
+  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<VitteError>();
+  const storage = await openStorage(config, options);
+  const index = await openIndex(config);
+  const onError = loggedOnce(logger);
+  let journalStore: JournalStore = openJournalStore(storage.registry);
+  let stopWatching = () => {};
+  if (config.storage.kind === 'remote' && config.index.kind === 'memory') {
+    const watch = await watchForOthers(journalStore, onFatal);
+    journalStore = watch.store;
+    stopWatching = watch.close;
+  }
+  const versions = openVersionStore(storage.registry);
+  const { observe } = options;
   const common = { versions, index, onError, ...(observe ? { observe } : {}) };
-  const journal = createJournal({ ...common, journal: journalStore, now: Date.now });
-  const searchEngine = openSearch();
-  return {
+  const journal = createJournal({ ...common, journal: journalStore, now: Date.now, onFatal });
+  const search = openSearch();
+  const parts: Parts = {
     ...common,
     journalStore,
     journal,
     reader: createReader(index, journal),
-    search: searchEngine,
-    searchFollower: createSearchFollower(index, searchEngine),
+    search,
+    searchFollower: createSearchFollower(index, search),
   };
-}
-
-function bindUseCases(parts: Parts): UseCases {
   return {
-    describe: (context) => describe(parts, context),
-    publish: (request, context) => publish(parts, request, context),
-    packageInfo: (name, context) => packageInfo(parts, name, context),
-    versionInfo: (name, version, context) => versionInfoOf(parts, name, version, context),
-    list: ({ cursor, ...query }, context) =>
-      list(parts, { ...query, ...(cursor === undefined ? {} : { after: cursor }) }, context),
-    search: ({ cursor, ...query }, context) =>
-      search(parts, { ...query, offset: Number(cursor ?? 0) }, context),
-    openArchive: (name, version, range, context) =>
-      openArchive(parts, name, version, range, context),
-    signatures: (name, version, context) => signatures(parts, name, version, context),
-    readme: (name, version, context) => readme(parts, name, version, context),
-    changes: (page, context) => changes(parts, page, context),
-    authenticate: (token, options) => authenticate(parts, token, options),
-    readiness: (options) => readiness(parts, options),
+    parts,
+    lock: storage.lock,
+    fatal,
+    async close() {
+      stopWatching();
+      await journal.close();
+      await index.close();
+      await storage.registry.close();
+    },
   };
 }
 
-/** True where the journal knows a token. The first one stands near its beginning. */
-async function hasToken(index: Index): Promise<boolean> {
-  for (let since = 0; ; ) {
-    const { value: entries } = await index.feed({ since, limit: 1_000 });
-    const last = entries.at(-1);
-    if (!last) return false;
-    if (entries.some((entry) => entry.event === 'token made')) return true;
-    since = last.n;
+async function openStorage(
+  config: Config,
+  options: ComposeOptions & { create?: boolean },
+): Promise<{ registry: Registry; lock: LayoutLock | undefined }> {
+  const { storage, storageAuthFile, storageCaFile } = config;
+  if (storage.kind === 'layout') {
+    const { signal, create = true } = options;
+    const layout = await openOciLayoutStore(storage.dir, { create, ...(signal ? { signal } : {}) });
+    return { registry: layout, lock: layout.lock };
   }
+  const registry = openRemoteRegistry({
+    url: storage.url,
+    credentials: dockerCredentials(storageAuthFile.path, { required: storageAuthFile.named }),
+    ...(storageCaFile === undefined ? {} : { ca: await readFile(storageCaFile, 'utf8') }),
+    realms: config.storageRealms,
+    uploadHosts: config.storageUploadHosts,
+    ...(options.storageLimits ? { limits: options.storageLimits } : {}),
+  });
+  return { registry, lock: undefined };
 }
 
-/** The operator's bootstrap token; else a new one where only this machine can reach the service. */
-async function firstToken(config: Config): Promise<Token | undefined> {
-  const file = config.bootstrapTokenFile;
-  if (file === undefined) return isLoopback(config.listen.host) ? newToken() : undefined;
-  const token = parseToken((await readFile(file, 'utf8')).trim());
-  if (token) return token;
-  throw new VitteError('PKG_E_CONFIG', `bootstrap-token-file: ${file} holds no token`, {
-    help: 'a token is "vit_" and 49 letters and digits; make one with: vitte registry token create --local',
-  });
+async function openIndex({ index }: Config): Promise<Index> {
+  return index.kind === 'memory' ? openMemoryIndex() : openRedisIndex({ url: index.url });
+}
+
+/** Logs an error of the background; the same one over and over only now and then. */
+function loggedOnce(logger: Logger): (error: unknown) => void {
+  const last = { code: '', at: 0 };
+  return (error) => {
+    const code = isVitteError(error) ? error.code : String(error);
+    const at = Date.now();
+    if (code === last.code && at - last.at < errorRepeatMs) return;
+    Object.assign(last, { code, at });
+    logger.error({ err: error }, 'background work failed');
+  };
+}
+
+function isAway(error: unknown): boolean {
+  return isVitteError(error) && (error.kind === 'unavailable' || error.kind === 'upstream');
 }
 
 /** What another process of the same user may ask over the folder's lock. */
 async function answerLocal(parts: Parts, request: JsonObject): Promise<JsonObject> {
   if (request.request === 'token create') return { token: await makeToken(parts) };
   throw new VitteError('PKG_E_REQUEST', 'the server does not know this request');
-}
-
-async function close(parts: Parts, store: OciLayoutStore) {
-  await parts.journal.close();
-  await parts.index.close();
-  await store.close();
 }

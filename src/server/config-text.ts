@@ -17,7 +17,7 @@ export function configText(flags: Flags, env: Environment, cwd = process.cwd()):
   const found = findSettings(flags, env, cwd);
   const worked: Partial<Record<SettingName, string>> = {
     data: config.data,
-    storage: `layout:${config.storage.dir}`,
+    storage: config.storage.kind === 'layout' ? `layout:${config.storage.dir}` : config.storage.url,
   };
   const lines = settings.map((setting: Setting & { flag: SettingName }) => {
     const { flag, standardText } = setting;
@@ -30,7 +30,7 @@ export function configText(flags: Flags, env: Environment, cwd = process.cwd()):
   return `${lines.join('\n')}\n`;
 }
 
-/** Takes user and password out of anything that looks like a URL. */
+/** Takes user and password out of anything that looks like a URL, however they were written. */
 export function masked(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//***@');
+  return text.replace(/\/\/.*@/s, '//***@').replace(/(password=)[^&\s]*/gi, '$1***');
 }

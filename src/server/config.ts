@@ -1,26 +1,37 @@
 // The settings of the service: one table. A flag beats the environment, which beats the file of `--config`, which
 // beats the default.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { VitteError } from '../core/errors.ts';
 import { dataFolder } from './data-folder.ts';
 import {
   absolutePath,
   byteCount,
+  hostList,
+  type IndexAddress,
+  indexAddress,
+  isLoopback,
   type ListenAddress,
   type LogLevel,
-  layoutStorage,
   listenAddress,
   logLevel,
-  memoryIndex,
   milliseconds,
   publicUrl,
   type SettingContext,
+  type StorageAddress,
+  storageAddress,
 } from './setting-values.ts';
 import { readTomlSettings } from './settings-file.ts';
 
 export type Config = {
   listen: ListenAddress;
-  storage: { kind: 'layout'; dir: string };
-  index: { kind: 'memory' };
+  storage: StorageAddress;
+  index: IndexAddress;
+  /** Docker credentials for the storage; those of the user where none is named. */
+  storageAuthFile: { path: string; named: boolean };
+  storageCaFile: string | undefined;
+  storageRealms: string[];
+  storageUploadHosts: string[];
   data: string;
   publicUrl: string | undefined;
   /** Where the service's secret lies. One that was named must exist; the default one is made. */
@@ -54,10 +65,42 @@ export const settings = [
     flag: 'storage',
     standard: undefined,
     standardText: 'layout:DATA',
-    value: 'layout:DIR',
-    meaning: 'where packages and journal lie: a folder of OCI image layouts',
+    value: 'ADDRESS',
+    meaning:
+      'where packages and journal lie: layout:DIR, oci://HOST/PREFIX or oci+http://HOST/PREFIX',
   },
-  { flag: 'index', standard: 'memory:', value: 'memory:', meaning: 'where the index lies' },
+  {
+    flag: 'storage-auth-file',
+    standard: undefined,
+    standardText: '~/.docker/config.json',
+    value: 'FILE',
+    meaning: 'Docker credentials for the storage',
+  },
+  {
+    flag: 'storage-ca-file',
+    standard: undefined,
+    value: 'FILE',
+    meaning: 'PEM of a private certificate authority that the storage is trusted by',
+  },
+  {
+    flag: 'storage-realms',
+    standard: undefined,
+    value: 'HOSTS',
+    meaning: 'further hosts that the storage may name as its token service',
+  },
+  {
+    flag: 'storage-upload-hosts',
+    standard: undefined,
+    value: 'HOSTS',
+    meaning: 'further hosts that the storage may send uploads to',
+  },
+  {
+    flag: 'index',
+    standard: 'memory:',
+    value: 'ADDRESS',
+    meaning:
+      'where the index lies: memory:, redis://, rediss://, redis+sentinel:// or redis+cluster://',
+  },
   {
     flag: 'data',
     standard: undefined,
@@ -136,10 +179,18 @@ export function readConfig(flags: Flags, env: Environment, cwd = process.cwd()):
   const context: SettingContext = { cwd };
   const data = parsed('data', absolutePath) ?? dataFolder(env);
   const secretFile = parsed('secret-file', absolutePath);
-  return {
+  const storageAuthFile = parsed('storage-auth-file', absolutePath);
+  const config: Config = {
     listen: required('listen', listenAddress),
-    storage: parsed('storage', layoutStorage) ?? { kind: 'layout', dir: data },
-    index: required('index', memoryIndex),
+    storage: parsed('storage', storageAddress) ?? { kind: 'layout', dir: data },
+    index: required('index', indexAddress),
+    storageAuthFile: {
+      path: storageAuthFile ?? join(env.HOME ?? homedir(), '.docker/config.json'),
+      named: storageAuthFile !== undefined,
+    },
+    storageCaFile: parsed('storage-ca-file', absolutePath),
+    storageRealms: parsed('storage-realms', hostList) ?? [],
+    storageUploadHosts: parsed('storage-upload-hosts', hostList) ?? [],
     data,
     publicUrl: parsed('public-url', publicUrl),
     secretFile: {
@@ -151,6 +202,8 @@ export function readConfig(flags: Flags, env: Environment, cwd = process.cwd()):
     uploadBytesMax: required('upload-bytes-max', byteCount),
     drainMs: required('drain-ms', milliseconds),
   };
+  checkTogether(config);
+  return config;
 
   function parsed<T>(name: SettingName, parse: (text: string, context: SettingContext) => T) {
     const setting = found[name];
@@ -165,6 +218,22 @@ export function readConfig(flags: Flags, env: Environment, cwd = process.cwd()):
 
   function required<T>(name: SettingName, parse: (text: string, context: SettingContext) => T): T {
     return parsed(name, parse) as T; // its row in the table has a default
+  }
+}
+
+/** What settings ask of each other. */
+function checkTogether({ storage, index, secretFile, listen }: Config) {
+  if (storage.kind === 'layout' && index.kind === 'redis') {
+    throw new VitteError('PKG_E_CONFIG', 'index: a folder serves one process, Redis is for many', {
+      help: 'keep memory: with layout:DIR, or name an oci:// storage',
+    });
+  }
+  if (storage.kind === 'remote' && !secretFile.named && !isLoopback(listen.host)) {
+    throw new VitteError(
+      'PKG_E_CONFIG',
+      'secret-file: a registry on a remote storage that others reach must be given its secret',
+      { help: 'every replica needs the same file: set VITTE_REGISTRY_SECRET_FILE' },
+    );
   }
 }
 

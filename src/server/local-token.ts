@@ -18,14 +18,22 @@ export async function createLocalToken(options: {
 }): Promise<string> {
   const { flags, env, cwd, stderr, signal } = options;
   const config = readConfig(flags, env, cwd);
-  const folder = await realpath(config.storage.dir).catch((cause) => {
-    throw new VitteError('PKG_E_STORE_MISSING', `${config.storage.dir} holds no registry`, {
-      cause,
-      help: 'name the store with --data or --storage',
-    });
-  });
-  const answer = await requestOverLock(folder, { request: 'token create' });
+  const answer =
+    config.storage.kind === 'layout'
+      ? await requestOverLock(await folderOf(config.storage.dir), { request: 'token create' })
+      : undefined;
   if (!answer) return makeStoreToken(config, makeLogger('error', stderr), signal);
   if (typeof answer.token === 'string') return answer.token;
   throw new VitteError('PKG_E_STORAGE_ANSWER', 'the server of this store gave no token');
+}
+
+async function folderOf(dir: string): Promise<string> {
+  try {
+    return await realpath(dir);
+  } catch (cause) {
+    throw new VitteError('PKG_E_STORE_MISSING', `${dir} holds no registry`, {
+      cause,
+      help: 'name the store with --data or --storage',
+    });
+  }
 }

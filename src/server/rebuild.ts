@@ -20,7 +20,7 @@ export async function rebuild(options: {
   const config = readConfig(flags, env, cwd);
   const parts = await rebuildIndex(config, makeLogger(config.logLevel, stderr), signal);
   if (!parts) {
-    throw new VitteError('PKG_E_STORE_MISSING', `${config.storage.dir} holds no registry`, {
+    throw new VitteError('PKG_E_STORE_MISSING', 'the storage holds no registry', {
       help: 'name the store with --data or --storage',
     });
   }

@@ -31,7 +31,7 @@ export type ServeOptions = {
 export type Running = {
   url: string;
   close(): Promise<void>;
-  /** Resolves once it has stopped, however that came. */
+  /** Resolves once it has stopped; rejects where it had to stop by itself. */
   done: Promise<void>;
 };
 
@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     stderr.write(`${messages.withoutTls(service.url)}\n`);
   }
 
-  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const stopListening = onStopSignals(options.process ?? { on() {}, off() {} }, {
     first: () => void close(),
     again: (name) => options.process?.exit(128 + constants.signals[name]),
@@ -65,6 +65,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
   let closing: Promise<void> | undefined;
+  composed.fatal?.then((error) => {
+    reject(error);
+    return close();
+  });
   return { url: service.url, close, done };
 
   function close(): Promise<void> {
@@ -121,13 +125,17 @@ async function leaveToken(
   }
 }
 
+function placeOf({ storage }: Config): string {
+  return storage.kind === 'layout' ? storage.dir : storage.url;
+}
+
 function greeting(
   config: Config,
   url: string,
   messages: Messages,
   tokenFile: string | undefined,
 ): string {
-  const lines = [messages.data(config.storage.dir)];
+  const lines = [messages.data(placeOf(config))];
   if (tokenFile !== undefined) {
     lines.push(messages.firstStart(tokenFile));
     if (url !== defaultRegistryUrl) lines.push(messages.elsewhere(url));

@@ -1,6 +1,8 @@
 // What the text of a setting means. Each parser throws an Error whose message says what is wrong with the value;
 // who calls it says which setting that is.
 import { resolve } from 'node:path';
+import { parseRedisUrl } from '../index/redis/url.ts';
+import { parseStorageUrl } from '../oci/remote/storage-url.ts';
 
 export type SettingContext = { cwd: string };
 export type ListenAddress = { host: string; port: number };
@@ -32,19 +34,34 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+export type StorageAddress = { kind: 'layout'; dir: string } | { kind: 'remote'; url: string };
+export type IndexAddress = { kind: 'memory' } | { kind: 'redis'; url: string };
+
 /** The value is not repeated: an address of a storage or an index may hold a password. */
-export function layoutStorage(text: string, context: SettingContext) {
+export function storageAddress(text: string, context: SettingContext): StorageAddress {
   const dir = /^layout:(.+)$/.exec(text)?.[1];
-  if (dir === undefined) {
-    throw new Error('this build serves layout:DIR only, such as layout:/var/lib/vitte-registry');
+  if (dir !== undefined) return { kind: 'layout', dir: absolutePath(dir, context) };
+  if (!/^oci(?:\+http)?:/.test(text)) {
+    throw new Error('is none of layout:DIR, oci://HOST/PREFIX and oci+http://HOST/PREFIX');
   }
-  return { kind: 'layout' as const, dir: absolutePath(dir, context) };
+  parseStorageUrl(text);
+  return { kind: 'remote', url: text };
 }
 
 /** The value is not repeated, as with the storage. */
-export function memoryIndex(text: string) {
-  if (text !== 'memory:') throw new Error('this build serves memory: only');
-  return { kind: 'memory' as const };
+export function indexAddress(text: string): IndexAddress {
+  if (text === 'memory:') return { kind: 'memory' };
+  parseRedisUrl(text);
+  return { kind: 'redis', url: text };
+}
+
+/** Host names, or host:port, with commas between them. */
+export function hostList(text: string): string[] {
+  const hosts = text.split(',').map((host) => host.trim().toLowerCase());
+  if (!hosts.every((host) => /^(?:\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::\d{1,5})?$/.test(host))) {
+    throw new Error('is not a list of hosts, such as auth.example:8443,other.example');
+  }
+  return hosts;
 }
 
 /** Without a slash at its end. */

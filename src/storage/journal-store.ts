@@ -24,6 +24,8 @@ export type JournalStore = {
   terms(options?: CallOptions): Promise<Term[]>;
   /** Proposes a term: its own tag first, then `_term`. */
   proposeTerm(term: Term, options?: CallOptions): Promise<void>;
+  /** What `_term` names: the digest of a term's manifest; undefined in an empty store. */
+  standingTerm(options?: CallOptions): Promise<Digest | undefined>;
   /** The fence: whether `_term` names this term. */
   termStands(term: Term, options?: CallOptions): Promise<boolean>;
   /** The last batch of the first of these terms that has one. */
@@ -58,9 +60,10 @@ export function openJournalStore(registry: Registry): JournalStore {
       await journal.manifests.push(manifest, { ...options, tag: termTag, once: true });
     },
 
+    standingTerm,
+
     async termStands(term, options) {
-      const standing = await journal.manifests.resolve(termTag, options);
-      return standing?.digest === termManifest(term).digest;
+      return (await standingTerm(options)) === termManifest(term).digest;
     },
 
     async lastBatch(terms, options) {
@@ -99,6 +102,10 @@ export function openJournalStore(registry: Registry): JournalStore {
       await journal.manifests.push(manifest, { ...options, tag: batch.tag });
     },
   };
+
+  async function standingTerm(options?: CallOptions): Promise<Digest | undefined> {
+    return (await journal.manifests.resolve(termTag, options))?.digest;
+  }
 
   async function fetchBatch(reference: string, options?: CallOptions): Promise<StoredBatch> {
     const found = await journal.manifests.fetch(reference, options);

@@ -16,11 +16,15 @@ import { createTagger } from './tagger.ts';
 /** How long the lease says that this replica tries, and how long a publisher waits for the writer. */
 const leaseMs = 3_000;
 const outcomeTimeoutMs = 60_000;
+const outcomeSliceMs = 1_000;
 /** How long an idle writer sleeps at most before it looks at its lease and at untagged versions again. */
 const idleMs = 1_000;
 /** Pause after a failed round, so that a storage that is away is not hammered. */
 const failurePauseMs = 250;
 const writeAttemptsMax = 3;
+/** How long a reader waits for a term that was opened and holds no batch yet, before it opens one itself. */
+const undecidedLooksMax = 5;
+const undecidedPauseMs = 100;
 
 export type JournalParts = {
   journal: JournalStore;
@@ -30,6 +34,8 @@ export type JournalParts = {
   now: () => number;
   /** Told of what went wrong in the background, where no caller hears it. */
   onError: (error: unknown) => void;
+  /** Told when the index is at a place that the journal does not hold: nothing may be served from it. */
+  onFatal?: (error: VitteError) => void;
 };
 
 export type Journal = {
@@ -38,13 +44,22 @@ export type Journal = {
    * writer took it in time: the same request again tells the outcome.
    */
   submit(item: Omit<QueueItem, 'id'>, options?: { signal?: AbortSignal }): Promise<Outcome>;
-  /** Brings the index to the journal's end as it stands in the store. Gives the head; undefined when the journal is empty. */
+  /**
+   * Brings the index to the journal's end as it stands in the store. Gives the head; undefined when the journal is
+   * empty. Where only an opening can tell what the end is, `open` allows it; else the index stays as it is.
+   */
   catchUp(options?: CatchUpOptions): Promise<JournalHead | undefined>;
+  /** Why the writer's last round failed; undefined while it goes well. */
+  failure(): unknown;
   /** Stops writing after the batch under way. */
   close(): Promise<void>;
 };
 
-type CatchUpOptions = { signal?: AbortSignal; onProgress?: (sequence: number) => void };
+type CatchUpOptions = {
+  signal?: AbortSignal;
+  open?: boolean;
+  onProgress?: (sequence: number) => void;
+};
 
 /**
  * The journal's writer, one a replica. Which replica writes is decided by terms and fences in the store
@@ -57,22 +72,34 @@ export function createJournal(parts: JournalParts): Journal {
   const tagger = createTagger(versions, now);
   /** The last batch that this replica wrote in its term; undefined while it has none open. */
   let last: StoredBatch | undefined;
+  /** Why the last round failed. */
+  let failure: unknown;
+  let tagging: Promise<void> | undefined;
   const loop = writeLoop();
 
   return {
     async submit({ event, ...rest }, options) {
       const item: QueueItem = { id: event.id, event, ...rest };
+      const deadline = performance.now() + outcomeTimeoutMs;
       await atStep(observe, 'queue', () => index.enqueue(item, options));
-      const outcome = await index.outcome(item.id, { ...options, timeoutMs: outcomeTimeoutMs });
-      if (outcome) return outcome;
+      do {
+        const outcome = await index.outcome(item.id, { ...options, timeoutMs: outcomeSliceMs });
+        if (outcome) return outcome;
+        if (isVitteError(failure, 'PKG_E_STORE_LAYOUT_FULL')) throw failure;
+        // Where the index lost its queue meanwhile, the item is queued again, under the same id.
+        await index.enqueue(item, options);
+      } while (performance.now() < deadline);
       throw new VitteError('PKG_E_JOURNAL_TERM', 'the journal was not written in time', {
         help: 'send the same request again: it tells what became of this one',
+        cause: failure,
       });
     },
     catchUp,
+    failure: () => failure,
     async close() {
       stopping.abort(new VitteError('PKG_E_SHUTTING_DOWN', 'the server is shutting down'));
       await loop;
+      await tagging;
       await index.release(owner);
     },
   };
@@ -87,14 +114,31 @@ export function createJournal(parts: JournalParts): Journal {
           await delay(idleMs, undefined, { signal });
           continue;
         }
+        // An index that came back empty is filled at once, not when somebody first asks for something.
+        if (!(await index.head())) await catchUp({ signal, open: true });
         await writeRound();
-        await tagger.tagOverdue();
-        for (const lost of tagger.takeLost()) await index.enqueue(lost);
+        failure = undefined;
+        tagging ??= tagRound().finally(() => {
+          tagging = undefined;
+        });
       } catch (error) {
         if (signal.aborted) return;
+        failure = error;
+        if (isVitteError(error, 'PKG_E_JOURNAL_CHAIN')) parts.onFatal?.(error);
         parts.onError(error);
         await delay(failurePauseMs, undefined, { signal }).catch(() => {});
       }
+    }
+  }
+
+  /** Beside the writing, which shall not wait for a repository that is slow or away. */
+  async function tagRound() {
+    try {
+      const { lost, errors } = await tagger.tagOverdue();
+      for (const item of lost) await index.enqueue(item);
+      for (const error of errors) parts.onError(error);
+    } catch (error) {
+      if (!stopping.signal.aborted) parts.onError(error);
     }
   }
 
@@ -129,7 +173,7 @@ export function createJournal(parts: JournalParts): Journal {
   async function takeOver(): Promise<StoredBatch> {
     const opening = await openTerm(journal, observe);
     await replayTo(parts, opening);
-    await tagger.adopt(opening.tagged, await entriesAfter(opening.tagged));
+    tagger.adopt(opening.tagged, await entriesAfter(opening.tagged));
     return opening;
   }
 
@@ -164,7 +208,13 @@ export function createJournal(parts: JournalParts): Journal {
   }
 
   async function catchUp(options: CatchUpOptions = {}): Promise<JournalHead | undefined> {
-    const counted = await countedBatch(journal, options);
+    let counted = await countedBatch(journal, options);
+    for (let looks = 0; !counted.decided && looks < undecidedLooksMax; looks++) {
+      // Most often a writer is just opening its term: it shall not lose it to a reader.
+      await delay(undecidedPauseMs, undefined, options.signal ? { signal: options.signal } : {});
+      counted = await countedBatch(journal, options);
+    }
+    if (!counted.decided && !options.open) return index.head(options);
     const target = counted.decided ? counted.batch : await openTerm(journal, observe, options);
     return target && replayTo(parts, target, options);
   }
@@ -172,6 +222,7 @@ export function createJournal(parts: JournalParts): Journal {
   function judgeState() {
     return {
       store: async () => (await index.store()).value,
+      token: async (sha256: string) => (await index.token(sha256)).value,
       package: async (name: Parameters<Index['package']>[0]) => (await index.package(name)).value,
     };
   }

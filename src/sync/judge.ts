@@ -10,11 +10,13 @@ import type {
   PackageRecord,
   QueueItem,
   StoreRecord,
+  TokenRecord,
 } from '../index/port.ts';
 
 /** What the judge may ask of the index at the journal's head. */
 export type JudgeState = {
   store(): Promise<StoreRecord | undefined>;
+  token(sha256: string): Promise<TokenRecord | undefined>;
   package(name: PackageName): Promise<PackageRecord | undefined>;
 };
 
@@ -65,6 +67,8 @@ export async function judge(
       case 'attached':
         return considerAttached(item, event);
       case 'token made':
+        if (await state.token(event.sha256)) return refused('PKG_E_TOKEN', 'the token is known');
+        break;
       case 'voided':
         break;
       case 'package created':

@@ -5,7 +5,8 @@ import type { Journal } from './journal.ts';
 
 /** How long a read waits for the number that it asks for (`Vitte-Min-Sequence`). */
 const sequenceWaitMs = 2_000;
-const pollMs = 20;
+const pollMsMin = 20;
+const pollMsMax = 200;
 
 type ReadOptions = { minSequence?: number; signal?: AbortSignal };
 
@@ -20,6 +21,12 @@ export type Reader = {
 
 export function createReader(index: Index, journal: Journal): Reader {
   let seen = 0;
+  /** The index may be another one than before: nothing is answered from it until it has caught up. */
+  let doubtful = false;
+  let settling: Promise<void> | undefined;
+  index.onDoubt?.(() => {
+    doubtful = true;
+  });
   let catchingUp: Promise<unknown> | undefined;
 
   return {
@@ -27,19 +34,41 @@ export function createReader(index: Index, journal: Journal): Reader {
       const callOptions = options.signal ? { signal: options.signal } : {};
       const wanted = Math.max(seen, options.minSequence ?? 0);
       const deadline = Date.now() + sequenceWaitMs;
+      let pauseMs = pollMsMin;
       for (;;) {
+        if (doubtful || settling) await settleDoubt();
         const { head, value } = await query(index, callOptions);
-        if (head && head.sequence >= wanted) {
+        if (head && head.sequence >= wanted && !doubtful && !settling) {
           seen = Math.max(seen, head.sequence);
           return { sequence: head.sequence, value };
         }
-        await catchUp();
+        // An index that holds all this replica has seen is no proof that it is behind: then only time can tell.
+        const lost = head === undefined || head.sequence < seen;
+        if (lost || pauseMs === pollMsMin) await catchUp();
         options.signal?.throwIfAborted();
         if (Date.now() > deadline) throw behind(head?.sequence, wanted);
-        await delay(pollMs, undefined, callOptions);
+        await delay(pauseMs, undefined, callOptions);
+        pauseMs = Math.min(pauseMs * 2, pollMsMax);
       }
     },
   };
+
+  function settleDoubt(): Promise<void> {
+    settling ??= settle().finally(() => {
+      settling = undefined;
+    });
+    return settling;
+  }
+
+  async function settle() {
+    doubtful = false;
+    try {
+      await catchUp();
+    } catch (error) {
+      doubtful = true;
+      throw error;
+    }
+  }
 
   /** One catch-up for all who wait; its failure means that the index stays behind. */
   async function catchUp() {

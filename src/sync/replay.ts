@@ -1,5 +1,5 @@
 import { mapConcurrently } from '../core/concurrency.ts';
-import { VitteError } from '../core/errors.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
 import type { Entry, JournalHead } from '../core/journal-entry.ts';
 import type { AppliedEntry, Index } from '../index/port.ts';
 import type { StoredBatch } from '../storage/batch.ts';
@@ -12,6 +12,8 @@ type Options = { signal?: AbortSignal; onProgress?: (sequence: number) => void }
 
 /** Versions read from the store at once. */
 const readsMax = 16;
+/** Batches whose entries are read before their turn. */
+const batchesAheadMax = 16;
 
 /**
  * Brings the index from its head to this batch, one batch a step, reading what the index needs from the store.
@@ -25,10 +27,16 @@ export async function replayTo(
 ): Promise<JournalHead> {
   const goal = headOf(target);
   let head = await parts.index.head(options);
-  if (head && isBeyond(head, goal)) return head;
-  for (const batch of await missingBatches(parts.journal, head, target, options)) {
+  const missing = await missingBatches(parts.journal, head, target, options);
+  if (!missing) {
+    // Another replica may have moved the index past this batch while the chain was read.
+    if (head && (await descendsFrom(parts.journal, head, target, options))) return head;
+    throw notInChain(head);
+  }
+  const read = readAhead(missing, (batch) => appliedEntries(parts, batch, options));
+  for (const batch of missing) {
     const after = headOf(batch);
-    const entries = await appliedEntries(parts, batch, options);
+    const entries = await read();
     const standing = await parts.index.apply(
       { before: head, after, entries, outcomes: [] },
       options,
@@ -42,21 +50,68 @@ export async function replayTo(
   return head ?? goal;
 }
 
-/** The batches after the index's head, oldest first. Their entries are not held: only a page of text a batch is. */
+/**
+ * The batches after the index's head up to the target, oldest first; undefined where the head is not before the
+ * target. Their entries are not held: only what each manifest says is.
+ */
 async function missingBatches(
   journal: JournalStore,
   head: JournalHead | undefined,
   target: StoredBatch,
   options: Options,
-): Promise<StoredBatch[]> {
+): Promise<StoredBatch[] | undefined> {
   const missing: StoredBatch[] = [];
-  let batch: StoredBatch | undefined = target;
-  while (batch && batch.digest !== head?.batch) {
+  for await (const batch of backwards(journal, target, options)) {
+    if (batch.digest === head?.batch) return missing.reverse();
+    if (head && headOf(batch).sequence < head.sequence) return undefined;
     missing.push(batch);
-    batch = batch.previous && (await journal.batch(batch.previous, options));
-    if (head && (!batch || batch.first + batch.count - 1 < head.sequence)) throw notInChain(head);
   }
-  return missing.reverse();
+  return head ? undefined : missing.reverse();
+}
+
+/** True where the index's head is a batch of the store whose chain leads back to this one. */
+async function descendsFrom(
+  journal: JournalStore,
+  head: JournalHead,
+  target: StoredBatch,
+  options: Options,
+): Promise<boolean> {
+  const { sequence } = headOf(target);
+  try {
+    const newest = await journal.batch(head.batch, options);
+    for await (const batch of backwards(journal, newest, options)) {
+      if (batch.digest === target.digest) return true;
+      if (headOf(batch).sequence < sequence) return false;
+    }
+    return false;
+  } catch (error) {
+    if (isVitteError(error, 'PKG_E_STORE_FORMAT')) return false;
+    throw error;
+  }
+}
+
+/** A batch and those before it, newest first. */
+async function* backwards(journal: JournalStore, from: StoredBatch, options: Options) {
+  for (let batch: StoredBatch | undefined = from; batch; ) {
+    yield batch;
+    batch = batch.previous && (await journal.batch(batch.previous, options));
+  }
+}
+
+/** Gives results in the items' order, the next few of them under way while one is used. */
+function readAhead<T, R>(items: readonly T[], read: (item: T) => Promise<R>): () => Promise<R> {
+  const under: Promise<R>[] = [];
+  let next = 0;
+  return () => {
+    while (under.length < batchesAheadMax && next < items.length) {
+      const started = read(items[next++] as T);
+      started.catch(() => {}); // whoever takes it hears of it
+      under.push(started);
+    }
+    const first = under.shift();
+    if (!first) throw new RangeError('read past the end');
+    return first;
+  };
 }
 
 /** What the index needs of a batch: its entries, and the facts of the versions they publish. */
@@ -78,15 +133,10 @@ async function appliedEntries(
   });
 }
 
-/** True where the index is at or past the goal on the same chain, as far as numbers tell. */
-function isBeyond(head: JournalHead, goal: JournalHead): boolean {
-  return head.batch === goal.batch || (head.term === goal.term && head.ordinal > goal.ordinal);
-}
-
-function notInChain(head: JournalHead) {
+function notInChain(head: JournalHead | undefined) {
   return new VitteError(
     'PKG_E_JOURNAL_CHAIN',
-    `the index is at entry ${head.sequence}, in a batch that the journal does not hold`,
+    `the index is at entry ${head?.sequence}, in a batch that the journal does not hold`,
     { help: 'run: vitte registry rebuild' },
   );
 }

@@ -8,6 +8,13 @@ import type { Registry, Repository } from '../../src/oci/port.ts';
 
 export type OpenRegistry = () => Promise<{ registry: Registry; close(): Promise<void> }>;
 
+/**
+ * What a registry of others may do otherwise than the port says, each named where it is tested:
+ * `torn-delete`: a manifest that is deleted and pushed under a tag at once may leave the tag alone;
+ * `blob-as-manifest`: asking for a blob as if it were a manifest is an error, not an answer.
+ */
+export type RegistryException = 'torn-delete' | 'blob-as-manifest';
+
 /** Runs one case on a registry of its own. */
 export type WithRegistry = (
   work: (registry: Registry, repository: Repository) => Promise<void>,

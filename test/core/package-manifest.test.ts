@@ -237,6 +237,26 @@ test('a first generation manifest that is malformed is refused with its code', (
   for (const [text, code, message] of rows) refused(() => toml(text), code, message);
 });
 
+test('fields that no page could show are refused', () => {
+  const parse = (fields: object) => () =>
+    parseJsonManifest(Buffer.from(JSON.stringify({ ...minimal, ...fields })));
+  const names = Array.from({ length: 1_001 }, (_, n) => `n${n}`);
+  const rows: [object, ErrorCode, string][] = [
+    [{ description: 'x'.repeat(4_097) }, 'PKG_E_MANIFEST_FIELD', 'description'],
+    [{ description: 'a\u0000b' }, 'PKG_E_MANIFEST_FIELD', 'description'],
+    [{ license: '\u001b[31mred' }, 'PKG_E_MANIFEST_FIELD', 'license'],
+    [{ keywords: ['\ud800'] }, 'PKG_E_MANIFEST_FIELD', 'keywords'],
+    [{ keywords: names }, 'PKG_E_MANIFEST_FIELD', 'keywords'],
+    [
+      { dependencies: Object.fromEntries(names.map((name) => [name, '*'])) },
+      'PKG_E_DEPENDENCY_FORMAT',
+      'dependencies',
+    ],
+  ];
+  for (const [fields, code, message] of rows) refused(parse(fields), code, message);
+  parse({ description: 'two\nlines, é and 🎉' })();
+});
+
 test('two dependencies that fold to one name are refused', () => {
   const text =
     '[package]\nname = "a"\nversion = "1.0.0"\n[dependencies]\nx_y = "1.0.0"\nx-y = "2.0.0"\n';

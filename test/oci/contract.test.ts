@@ -5,10 +5,14 @@ import { openOciLayoutStore } from '../../src/oci/layout.ts';
 import { createMemoryStore } from '../../src/oci/memory.ts';
 import type { Registry } from '../../src/oci/port.ts';
 import { ociContract } from '../contract/oci.ts';
+import { remoteOnDockerRegistry } from '../support/docker-registry.ts';
 import { faultRegistry } from '../support/fault-registry.ts';
+import { remoteOnForeignRegistry } from '../support/foreign-registry.ts';
 
 ociContract('memory', async () => opened(createMemoryStore()));
 ociContract('layout', openLayout);
+ociContract('remote, on docker-registry', await remoteOnDockerRegistry());
+ociContract('remote, on a registry with the Referrers API', remoteOnForeignRegistry);
 ociContract('view that injects faults, with none', async () =>
   opened(faultRegistry(createMemoryStore(), () => 'ok')),
 );

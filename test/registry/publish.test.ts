@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
@@ -76,6 +76,24 @@ test('the same content again gives the first answer, other content is refused', 
   assert.equal(again, { ...first, created: false });
   const other = await packSample(rig.folder, { ...demo, files: { 'src/more.vit': 'x' } });
   assert.is(await refusal(rig, other), 'PKG_E_VERSION_EXISTS');
+});
+
+test('a search keeps to its namespace, and refuses filters that it does not have', async (rig) => {
+  const { useCases } = rig.service;
+  for (const name of ['roussov/demo', 'other/demo', 'demo']) {
+    const packed = await packSample(rig.folder, { name, version: '1.0.0' });
+    await useCases.publish(await publishRequest(packed), admin);
+  }
+  const query = { text: 'demo', limit: 10 };
+  assert.is((await useCases.search(query, anonymous)).value.total, 3);
+  const { value } = await useCases.search({ ...query, namespace: 'roussov' }, anonymous);
+  assert.equal(
+    value.packages.map(({ name }) => name),
+    ['roussov/demo'],
+  );
+  const filtered = useCases.search({ ...query, text: 'kind:library demo' }, anonymous);
+  const error = await filtered.catch((reason: unknown) => reason);
+  assert.ok(isVitteError(error, 'PKG_E_REQUEST'));
 });
 
 test('publishing without a token is refused before the archive is read', async (rig) => {
@@ -207,6 +225,18 @@ test('a version whose archive is gone from the store says so', async (rig) => {
     .then(async ({ value }) => Array.fromAsync(value.body))
     .catch((e: unknown) => e);
   assert.ok(isVitteError(opened, 'PKG_E_INTEGRITY'), String(opened));
+});
+
+test('the same content again heals a store that lost it', async (rig) => {
+  const { useCases, data } = rig.service;
+  const packed = await packSample(rig.folder, demo);
+  await useCases.publish(await publishRequest(packed), admin);
+  await rm(join(data, 'roussov/demo/blobs/sha256', packed.digest.slice(7)));
+  const { value } = await useCases.publish(await publishRequest(packed), admin);
+  assert.is(value.created, false);
+  const { name, version } = packed.document;
+  const opened = await useCases.openArchive(name, version, undefined, anonymous);
+  assert.is(sha256(Buffer.concat(await Array.fromAsync(opened.value.body))), packed.digest);
 });
 
 test('a second service on the same store is refused', async (rig) => {

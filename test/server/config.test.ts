@@ -22,6 +22,10 @@ test('nothing said gives the documented defaults', () => {
     listen: { host: '127.0.0.1', port: 7878 },
     storage: { kind: 'layout', dir: '/home/someone/.local/share/vitte-registry' },
     index: { kind: 'memory' },
+    storageAuthFile: { path: '/home/someone/.docker/config.json', named: false },
+    storageCaFile: undefined,
+    storageRealms: [],
+    storageUploadHosts: [],
     data: '/home/someone/.local/share/vitte-registry',
     publicUrl: undefined,
     secretFile: {
@@ -54,10 +58,10 @@ test('the data folder is that of the platform', () => {
 
 test('storage and secret follow the data folder, unless they are named', () => {
   const moved = readConfig({ data: 'store' }, env, '/work');
-  assert.is(moved.storage.dir, '/work/store');
+  assert.equal(moved.storage, { kind: 'layout', dir: '/work/store' });
   assert.is(moved.secretFile.path, '/work/store/service-secret.json');
   const named = readConfig({ storage: 'layout:/a', 'secret-file': 'b.json' }, env, '/work');
-  assert.is(named.storage.dir, '/a');
+  assert.equal(named.storage, { kind: 'layout', dir: '/a' });
   assert.equal(named.secretFile, { path: '/work/b.json', named: true });
 });
 
@@ -85,6 +89,10 @@ test('every setting can be given by its flag, its variable and in the file', asy
   const samples: Record<string, string> = {
     listen: '[::1]:9',
     storage: 'layout:/a',
+    'storage-auth-file': '/e',
+    'storage-ca-file': '/f',
+    'storage-realms': 'auth.example:8443,[::1]:1',
+    'storage-upload-hosts': 'uploads.example',
     index: 'memory:',
     data: '/b',
     'public-url': 'https://packages.example/vitte/',
@@ -145,9 +153,18 @@ test('an unknown or malformed setting stops the start with one line that names i
     [{ listen: '::1:80' }, {}, /--listen/],
     [{ listen: '' }, {}, /--listen/],
     [{}, { VITTE_REGISTRY_LISTEN: ' ' }, /VITTE_REGISTRY_LISTEN/],
-    [{ storage: 'layout:' }, {}, /--storage: this build serves layout:DIR only/],
-    [{ storage: 'oci://registry.example/x' }, {}, /--storage: this build serves layout:DIR only/],
-    [{ index: 'redis://localhost' }, {}, /--index: this build serves memory: only/],
+    [{ storage: 'layout:' }, {}, /--storage: is none of layout:DIR, oci:/],
+    [{ storage: 'oci://user:secret@registry.example/x' }, {}, /--storage: .*credentials/],
+    [{ storage: 'oci://registry.example/UPPER' }, {}, /--storage/],
+    [{ index: 'redis:/localhost' }, {}, /--index/],
+    [{ index: 'memcached://localhost' }, {}, /--index/],
+    [{ index: 'redis://localhost' }, {}, /index: a folder serves one process/],
+    [{ 'storage-realms': 'a b' }, {}, /--storage-realms/],
+    [
+      { storage: 'oci://registry.example/x', listen: '0.0.0.0:80' },
+      {},
+      /secret-file: a registry on a remote storage/,
+    ],
     [{ 'public-url': 'registry.example' }, {}, /--public-url/],
     [{ 'public-url': 'https://user:secret@a.example' }, {}, /--public-url/],
     [{ 'public-url': 'https://a.example/?x' }, {}, /--public-url/],

@@ -16,7 +16,14 @@ const groups = [
 ];
 
 /** Files that hold an adapter of a port: whoever constructs one knows where things lie. */
-const adapters = new Set(['oci/layout.ts', 'oci/memory.ts', 'index/memory.ts', 'index/search.ts']);
+const adapters = new Set([
+  'oci/layout.ts',
+  'oci/memory.ts',
+  'oci/remote/registry.ts',
+  'index/memory.ts',
+  'index/redis/redis-index.ts',
+  'index/search.ts',
+]);
 const composers = new Set(['server/compose.ts', 'cli/compose.ts']);
 
 export type SourceFile = { path: string; text: string };

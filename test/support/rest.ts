@@ -5,6 +5,7 @@ import type { PackedArchive } from '../../src/archive/pack.ts';
 import type { ComposeOptions } from '../../src/server/compose.ts';
 import { makeLogger } from '../../src/server/logger.ts';
 import { startService } from '../../src/server/start.ts';
+import { type PublicKey, spkiOf } from '../../src/signing/keys.ts';
 import { configIn, openService } from './service.ts';
 
 export type RestService = {
@@ -53,5 +54,29 @@ export async function put(
       'content-type': 'application/vnd.vitte.vitmod.v1.tar+gzip',
     },
     body: await readFile(packed.file),
+  });
+}
+
+/** Publishes a packed archive with one signature. */
+export async function putSigned(
+  service: { url: string; token: string | undefined },
+  packed: PackedArchive,
+  { bundle, key }: { bundle: Uint8Array; key: PublicKey },
+): Promise<Reply> {
+  const { name, version } = packed.document;
+  return call(`${service.url}/api/v1/packages/${name}/${version}`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${service.token}`,
+      'content-type': 'multipart/mixed; boundary=b',
+    },
+    body: Buffer.concat([
+      Buffer.from('--b\r\nContent-Type: application/vnd.dev.sigstore.bundle.v0.3+json\r\n'),
+      Buffer.from(`Vitte-Signature-Key: ${spkiOf(key).toString('base64')}\r\n\r\n`),
+      bundle,
+      Buffer.from('\r\n--b\r\nContent-Type: application/vnd.vitte.vitmod.v1.tar+gzip\r\n\r\n'),
+      await readFile(packed.file),
+      Buffer.from('\r\n--b--\r\n'),
+    ]),
   });
 }

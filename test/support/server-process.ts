@@ -15,6 +15,10 @@ export type ServerProcess = {
   pid: number;
   /** Watches the resident memory; gives the largest growth in bytes since the call, sampled every 50 ms. */
   watchMemory(): Promise<() => number>;
+  /** All that it printed so far, its log included. */
+  output(): string;
+  /** Its exit code, or null where a signal ended it. */
+  ended: Promise<number | null>;
   /** SIGTERM, and its exit code. */
   stop(): Promise<number | null>;
 };
@@ -49,6 +53,8 @@ export async function startServer(
     home,
     token,
     pid,
+    output: () => output,
+    ended: closed,
     async watchMemory() {
       const start = await residentBytes(pid);
       let growth = 0;

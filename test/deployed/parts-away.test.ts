@@ -1,0 +1,94 @@
+import * as assert from 'uvu/assert';
+import { call, put, type Reply } from '../support/rest.ts';
+import { packSample } from '../support/service.ts';
+import { until } from '../support/until.ts';
+import { partsSuite } from './parts-suite.ts';
+import { type Deployed, deploy } from './rig.ts';
+
+const test = await partsSuite<{ deployed: Deployed }>('a part that is away', { timeoutMs: 90_000 });
+
+test.before(async (rig) => {
+  rig.deployed = await deploy(1);
+  const packed = await packSample(rig.deployed.folder, {
+    name: 'demo',
+    version: '1.0.0',
+    files: { 'README.md': '# demo\n' },
+  });
+  const reply = await put(
+    { url: rig.deployed.replicas[0]!.url, token: rig.deployed.token },
+    packed,
+  );
+  assert.is(reply.status, 201);
+});
+test.after((rig) => rig.deployed.end());
+
+type Expected = { status: number; code?: string };
+const gone: Expected = { status: 503, code: 'PKG_E_INDEX_UNAVAILABLE' };
+const away: Expected = { status: 503, code: 'PKG_E_STORAGE_UNAVAILABLE' };
+const fine: Expected = { status: 200 };
+
+/** Every route: its answer with Redis away, and with the container registry away. */
+const table: [path: string, withoutIndex: Expected, withoutStorage: Expected][] = [
+  ['/healthz', fine, fine],
+  ['/readyz', { status: 503 }, fine],
+  ['/openapi.yaml', fine, fine],
+  ['/api/v1/registry', gone, fine],
+  ['/api/v1/whoami', fine, fine],
+  ['/api/v1/packages', gone, fine],
+  ['/api/v1/packages?q=demo', gone, fine],
+  ['/api/v1/packages/demo', gone, fine],
+  ['/api/v1/packages/demo/1.0.0', gone, fine],
+  ['/api/v1/packages/unknown', gone, { status: 404, code: 'PKG_E_NOT_FOUND' }],
+  ['/api/v1/packages/demo/1.0.0/signatures', gone, fine],
+  ['/api/v1/packages/demo/1.0.0/readme', gone, away],
+  ['/api/v1/packages/demo/1.0.0/download', gone, away],
+  ['/api/v1/changes', gone, fine],
+];
+
+test('with Redis away every answer that needs it is a clear 503, and service returns with it', async ({
+  deployed,
+}) => {
+  const { url } = deployed.replicas[0]!;
+  await deployed.redis.kill();
+  for (const [path, expected] of table) check(path, await call(url + path), expected);
+  check('publish', await publishNew(deployed, '1.1.0'), gone);
+  await deployed.redis.start();
+  await until(async () => (await call(`${url}/readyz`)).status === 200);
+  for (const [path] of table) {
+    const expected = path.endsWith('unknown') ? 404 : 200;
+    assert.is((await call(url + path)).status, expected, path);
+  }
+  assert.is((await publishNew(deployed, '1.2.0')).status, 201);
+});
+
+test('with the storage away metadata answers, downloads and publishes are a clear 503', async ({
+  deployed,
+}) => {
+  const { url } = deployed.replicas[0]!;
+  deployed.storage.process?.kill('SIGKILL');
+  for (const [path, , expected] of table) check(path, await call(url + path), expected);
+  check('publish', await publishNew(deployed, '1.3.0'), away);
+  const { parts } = (await call(`${url}/readyz`)).json<{
+    parts: { part: string; ok: boolean }[];
+  }>();
+  assert.equal(
+    parts.map(({ part, ok }) => [part, ok]),
+    [
+      ['storage', false],
+      ['index', true],
+      ['journal', true],
+    ],
+  );
+});
+
+async function publishNew({ folder, replicas, token }: Deployed, version: string) {
+  return put({ url: replicas[0]!.url, token }, await packSample(folder, { name: 'demo', version }));
+}
+
+function check(path: string, reply: Reply, expected: Expected) {
+  assert.is(reply.status, expected.status, `${path}: ${reply.bytes}`);
+  if (expected.code !== undefined) assert.is(reply.json().code, expected.code, path);
+  if (expected.status === 503) assert.ok(reply.headers['retry-after'], `${path}: Retry-After`);
+}
+
+test.run();
