@@ -38,6 +38,14 @@ export type Deployment = {
   stop(): Promise<void>;
 };
 
+/** Why the parts of a deployment cannot be had here; undefined where they can. */
+export async function missingParts(): Promise<string | undefined> {
+  const registry = await startDockerRegistry();
+  if ('missing' in registry) return registry.missing;
+  await registry.stop();
+  return serverMissing();
+}
+
 /** Starts everything, or tells what is missing here. */
 export async function startDeployment(): Promise<Deployment | Missing> {
   const missing = serverMissing();

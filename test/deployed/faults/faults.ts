@@ -32,9 +32,7 @@ export type FaultName = keyof typeof faults;
 
 type Scene = { deployment: Deployment; load: Load; scale: Scale; random: Random };
 
-/** Full service within this time of the return. */
-const restoreMsMax = 5_000;
-/** No longer is waited for it. */
+/** Full service that is not back by then never comes back. How long it takes is a figure, printed and not judged. */
 const restoreGiveUpMs = 45_000;
 const probePauseMs = 100;
 const olderByMs = 2_000;
@@ -95,7 +93,8 @@ export async function runFaults(
         await faults[fault]({ deployment, load, scale, random });
         const ms = await restore(load, replicas);
         restored.push({ fault, ms });
-        if (ms > restoreMsMax) checker.find(`${fault}: full service after ${Math.round(ms)} ms`);
+        if (ms >= restoreGiveUpMs)
+          checker.find(`${fault}: no full service after ${Math.round(ms)} ms`);
       }
     }
     await calm(scale, random);
