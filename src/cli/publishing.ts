@@ -1,6 +1,7 @@
 // What `registry publish` and `package publish` have in common: pack or take an archive, sign, send, compare.
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { manifestOf } from '../archive/archive-manifest.ts';
 import { fileBytes, inspectFile } from '../archive/inspect.ts';
 import { type PackTarget, packFolder } from '../archive/pack.ts';
 import type { InspectedArchive } from '../archive/port.ts';
@@ -13,7 +14,6 @@ import { parseBundle } from '../signing/bundle.ts';
 import { bundleFileBytesMax, type KeyedBundle, parseBundleFile } from '../signing/bundle-file.ts';
 import { publicPart, spkiOf } from '../signing/keys.ts';
 import { signVersion, verifyVersionBundle } from '../signing/version-signature.ts';
-import { manifestOf } from './archive-manifest.ts';
 import type { Invocation } from './command.ts';
 import { withRegistry } from './compose.ts';
 import { isOn } from './environment.ts';

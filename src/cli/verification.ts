@@ -1,4 +1,6 @@
 // What `registry fetch` and `package verify` have in common: an archive, the registry's record of it, signatures.
+
+import { manifestOf } from '../archive/archive-manifest.ts';
 import type { InspectedArchive } from '../archive/port.ts';
 import type { RegistryClient, SignaturesAnswer, VersionAnswer } from '../client/port.ts';
 import type { Digest } from '../core/digest.ts';
@@ -8,7 +10,6 @@ import { parseBundle } from '../signing/bundle.ts';
 import type { KeyedBundle } from '../signing/bundle-file.ts';
 import { parseSignerKey } from '../signing/signer-key.ts';
 import { verifyVersionBundle } from '../signing/version-signature.ts';
-import { manifestOf } from './archive-manifest.ts';
 import type { Invocation } from './command.ts';
 
 export type Verified = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { manifestOf } from '../archive/archive-manifest.ts';
 import { inspectArchive } from '../archive/inspect.ts';
 import type { InspectedArchive } from '../archive/port.ts';
 import { sha256 } from '../core/digest.ts';
@@ -7,7 +8,7 @@ import type { JournalEvent } from '../core/journal-entry.ts';
 import { atStep } from '../core/publish-steps.ts';
 import { versionTag } from '../core/version.ts';
 import { versionFacts } from '../core/version-facts.ts';
-import { type VersionManifest, versionManifest } from '../core/version-manifest.ts';
+import type { VersionManifest } from '../core/version-manifest.ts';
 import type { Outcome, VersionRecord } from '../index/port.ts';
 import type { StagedBlob } from '../oci/port.ts';
 import { attach } from './attach.ts';
@@ -203,14 +204,4 @@ async function writeTags(
   } catch (error) {
     parts.onError(error);
   }
-}
-
-/** The version's manifest, derived from the archive alone. */
-function manifestOf(inspected: InspectedArchive): VersionManifest {
-  const { document, kind, digest, size, readme } = inspected;
-  return versionManifest({
-    document,
-    archive: { kind, digest, size },
-    readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
-  });
 }

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { manifestOf } from '../../src/archive/archive-manifest.ts';
 import { packFolder } from '../../src/archive/pack.ts';
-import { manifestOf } from '../../src/cli/archive-manifest.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { mediaTypes } from '../../src/core/media-types.ts';
 import { parseBundle } from '../../src/signing/bundle.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { PackedArchive } from '../../src/archive/pack.ts';
-import { call, put } from '../support/rest.ts';
+import { call, feed, put, tally } from '../support/rest.ts';
 import { packSample } from '../support/service.ts';
 import { partsSuite } from './parts-suite.ts';
 import { type Deployed, deploy } from './rig.ts';
@@ -111,27 +111,6 @@ async function publishAll({ replicas, token }: Deployed, packed: PackedArchive[]
     packed.map((archive, n) => put({ url: replicas[n % 2]!.url, token }, archive)),
   );
   return replies.map((reply) => reply.status);
-}
-
-function tally(statuses: number[]) {
-  const counts: Record<number, number> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-type FeedEntry = { n: number; event: string; package?: string };
-type FeedPage = { entries: FeedEntry[]; next: number | null };
-
-async function feed(url: string): Promise<FeedEntry[]> {
-  const entries: FeedEntry[] = [];
-  for (let next: number | null = 0; next !== null; ) {
-    const page: FeedPage = (
-      await call(`${url}/api/v1/changes?since=${next}&limit=1000`)
-    ).json<FeedPage>();
-    entries.push(...page.entries);
-    next = page.next;
-  }
-  return entries;
 }
 
 test.run();

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { PackedArchive } from '../../src/archive/pack.ts';
-import { call, put, type RestService, serveStore } from '../support/rest.ts';
+import { call, feed, put, type RestService, serveStore, tally } from '../support/rest.ts';
 import { packSample, temporaryFolder } from '../support/service.ts';
 import { suite } from '../support/suite.ts';
 
@@ -43,7 +43,7 @@ test('the same content 100 times is created once and answered 99 times', async (
 test('200 packages at once: numbers without gap or double, each once, in few batches', async (rig) => {
   const packed = await packAll(rig, 200, (n) => ({ name: `package-${n}`, version: '1.0.0' }));
   assert.equal(tally(await statusesOf(rig, packed)), { 201: 200 });
-  const entries = await feed(rig);
+  const entries = await feed(rig.service.url);
   assert.equal(
     entries.map((entry) => entry.n),
     entries.map((_, index) => index + 1),
@@ -71,28 +71,8 @@ async function statusesOf(rig: Rig, packed: PackedArchive[]) {
   return replies.map((reply) => reply.status);
 }
 
-function tally(statuses: number[]) {
-  const counts: Record<number, number> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-type FeedPage = { entries: FeedEntry[]; next: number | null };
-type FeedEntry = { n: number; event: string; package?: string };
-
-async function feed(rig: Rig): Promise<FeedEntry[]> {
-  const entries: FeedEntry[] = [];
-  for (let next: number | null = 0; next !== null; ) {
-    const url: string = `${rig.service.url}/api/v1/changes?since=${next}&limit=1000`;
-    const page: FeedPage = (await call(url)).json<FeedPage>();
-    entries.push(...page.entries);
-    next = page.next;
-  }
-  return entries;
-}
-
 async function publishedEntries(rig: Rig): Promise<number> {
-  return (await feed(rig)).filter((entry) => entry.event === 'published').length;
+  return (await feed(rig.service.url)).filter((entry) => entry.event === 'published').length;
 }
 
 test.run();

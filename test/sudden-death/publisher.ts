@@ -1,8 +1,7 @@
 // A process that opens the store in argv[2], publishes the archive in argv[3] and dies by SIGKILL at the step
 // argv[4] ("before" or "after" in argv[5]). It prints the digest once the publish is answered.
+import { manifestOf } from '../../src/archive/archive-manifest.ts';
 import { inspectFile } from '../../src/archive/inspect.ts';
-import { sha256 } from '../../src/core/digest.ts';
-import { versionManifest } from '../../src/core/version-manifest.ts';
 import { keyFromSeed, spkiOf } from '../../src/signing/keys.ts';
 import { signVersion } from '../../src/signing/version-signature.ts';
 import { admin, openService, publishRequest } from '../support/service.ts';
@@ -15,12 +14,7 @@ const service = await openService(data, {
   },
 });
 const packed = { file, ...(await inspectFile(file)) };
-const { document, kind, digest, size, readme } = packed;
-const version = versionManifest({
-  document,
-  archive: { kind, digest, size },
-  readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
-});
+const version = manifestOf(packed);
 const key = keyFromSeed(Buffer.alloc(32, 7));
 const bundle = { bytes: signVersion(version.digest, key), key: spkiOf(key) };
 armed = true;

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { until } from './until.ts';
 
 /** A Redis that an index may be opened on. `erase` removes what a test left under its tag, where it would stay. */
 export type RedisPlace = { url: string; stop(): Promise<void>; erase?(tag: string): Promise<void> };
@@ -27,7 +27,6 @@ export type RedisServer = RedisPlace & {
 
 type Options = { settings?: string[]; scheme?: string; user?: string; port?: number };
 
-const startMsMax = 15_000;
 const pollMs = 10;
 const binary = 'redis-server';
 
@@ -180,15 +179,6 @@ function guard(server: ChildProcess, folder: string) {
   watcher.unref();
   (watcher.stdin as Socket | null)?.unref();
   server.once('close', () => watcher.kill('SIGKILL'));
-}
-
-/** Waits until this holds, looking often. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + startMsMax;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not within ${startMsMax} ms: ${holds}`);
-    await delay(pollMs);
-  }
 }
 
 export async function freePort(): Promise<number> {

@@ -80,3 +80,25 @@ export async function putSigned(
     ]),
   });
 }
+
+/** How many there are of each status. */
+export function tally(statuses: number[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+export type FeedEntry = { n: number; event: string; package?: string };
+type FeedPage = { entries: FeedEntry[]; next: number | null };
+
+/** The whole feed of a server, page by page. */
+export async function feed(url: string): Promise<FeedEntry[]> {
+  const entries: FeedEntry[] = [];
+  for (let next: number | null = 0; next !== null; ) {
+    const reply = await call(`${url}/api/v1/changes?since=${next}&limit=1000`);
+    const page: FeedPage = reply.json<FeedPage>();
+    entries.push(...page.entries);
+    next = page.next;
+  }
+  return entries;
+}

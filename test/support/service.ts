@@ -3,9 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { manifestOf } from '../../src/archive/archive-manifest.ts';
 import { type PackedArchive, packFolder } from '../../src/archive/pack.ts';
-import { sha256 } from '../../src/core/digest.ts';
-import { versionManifest } from '../../src/core/version-manifest.ts';
 import type { CallContext, PublishRequest } from '../../src/registry/port.ts';
 import { type ComposeOptions, compose } from '../../src/server/compose.ts';
 import type { Composed } from '../../src/server/composed.ts';
@@ -95,13 +94,7 @@ export async function packSample(folder: string, sample: SamplePackage): Promise
 /** A new key and its signature of a packed archive's version. */
 export function signSample(packed: PackedArchive): { key: SecretKey; bundle: Buffer } {
   const key = generateKey();
-  const { document, kind, digest, size, readme } = packed;
-  const version = versionManifest({
-    document,
-    archive: { kind, digest, size },
-    readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
-  });
-  return { key, bundle: signVersion(version.digest, key) };
+  return { key, bundle: signVersion(manifestOf(packed).digest, key) };
 }
 
 /** A publish of a packed archive, as the API would hand it over. */

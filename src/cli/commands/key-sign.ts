@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import { manifestOf } from '../../archive/archive-manifest.ts';
 import { inspectFile } from '../../archive/inspect.ts';
 import { parseBundle } from '../../signing/bundle.ts';
 import { serializeBundleFile } from '../../signing/bundle-file.ts';
 import { publicPart, type SecretKey } from '../../signing/keys.ts';
 import { readMessageFile, signMessage } from '../../signing/message-signature.ts';
 import { signVersion } from '../../signing/version-signature.ts';
-import { manifestOf } from '../archive-manifest.ts';
 import type { Invocation } from '../command.ts';
 import { readSigningKey } from '../keys.ts';
 import { replaceFile } from '../new-file.ts';

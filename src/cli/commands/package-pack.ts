@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { manifestOf } from '../archive-manifest.ts';
+import { manifestOf } from '../../archive/archive-manifest.ts';
 import type { Invocation } from '../command.ts';
 import { sizeText } from '../progress.ts';
 import { packWithProgress } from '../publishing.ts';

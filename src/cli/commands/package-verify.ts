@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { manifestOf } from '../../archive/archive-manifest.ts';
 import { inspectFile, kindOfFile } from '../../archive/inspect.ts';
 import type { InspectedArchive } from '../../archive/port.ts';
 import type { RegistryClient, VersionAnswer } from '../../client/port.ts';
 import { isVitteError, VitteError } from '../../core/errors.ts';
 import { archiveKindOf } from '../../core/media-types.ts';
 import { bundleFileBytesMax, parseBundleFile } from '../../signing/bundle-file.ts';
-import { manifestOf } from '../archive-manifest.ts';
 import type { Invocation } from '../command.ts';
 import { withRegistry } from '../compose.ts';
 import { writeFileTo } from '../new-file.ts';

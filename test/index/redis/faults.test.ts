@@ -6,7 +6,8 @@ import type { Index, Outcome } from '../../../src/index/port.ts';
 import { packOutcome } from '../../../src/index/redis/records.ts';
 import { created, openTestJournal, published, queueItem } from '../../contract/index-journal.ts';
 import { allEntries, everyAnswer, refused } from '../../contract/index-opened.ts';
-import { freePort, startRedis, until } from '../../support/redis.ts';
+import { freePort, startRedis } from '../../support/redis.ts';
+import { until } from '../../support/until.ts';
 import { redisSuite, withIndexes } from './own-redis.ts';
 
 const { test, run } = redisSuite('Redis that fails');

@@ -7,7 +7,8 @@ import { openRedisIndex, type RedisIndexOptions } from '../../../src/index/redis
 import { checkServer } from '../../../src/index/redis/server.ts';
 import { created, openTestJournal } from '../../contract/index-journal.ts';
 import { inFolder } from '../../support/folders.ts';
-import { freePort, startRedis, until } from '../../support/redis.ts';
+import { freePort, startRedis } from '../../support/redis.ts';
+import { until } from '../../support/until.ts';
 import { redisSuite } from './own-redis.ts';
 
 const { test, skip, run } = redisSuite('Redis as it is set up');

@@ -1,6 +1,6 @@
-import type { InspectedArchive } from '../archive/port.ts';
 import { sha256 } from '../core/digest.ts';
 import { type VersionManifest, versionManifest } from '../core/version-manifest.ts';
+import type { InspectedArchive } from './port.ts';
 
 /** The manifest of the version that an archive makes: what its signatures are over (spec/mapping.md). */
 export function manifestOf({
