@@ -18,7 +18,7 @@ import { openRemoteRegistry } from '../oci/remote/registry.ts';
 import { initialise } from '../registry/initialise.ts';
 import { makeToken } from '../registry/make-token.ts';
 import type { Parts } from '../registry/parts.ts';
-import { type JournalStore, openJournalStore } from '../storage/journal-store.ts';
+import { openJournalStore } from '../storage/journal-store.ts';
 import { openVersionStore } from '../storage/version-store.ts';
 import { createJournal } from '../sync/journal.ts';
 import { createReader } from '../sync/reader.ts';
@@ -60,6 +60,7 @@ export async function compose(
   const { parts, fatal } = opened;
   const ending = new AbortController();
   const start = async () => {
+    await opened.begin();
     const { created } = await initialise(parts, serviceKey, { signal: ending.signal });
     const token = await makeFirstToken(parts, config, created);
     await parts.searchFollower.follow();
@@ -147,6 +148,8 @@ type Opened = {
   parts: Parts;
   lock: LayoutLock | undefined;
   fatal: Promise<VitteError>;
+  /** Before anything is read that the index keeps. */
+  begin(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -157,15 +160,15 @@ async function open(
 ): Promise<Opened> {
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<VitteError>();
   const storage = await openStorage(config, options);
-  const index = await openIndex(config);
+  const index = await openIndex(config).catch(async (error) => {
+    await storage.registry.close();
+    throw error;
+  });
   const onError = loggedOnce(logger);
-  let journalStore: JournalStore = openJournalStore(storage.registry);
-  let stopWatching = () => {};
-  if (config.storage.kind === 'remote' && config.index.kind === 'memory') {
-    const watch = await watchForOthers(journalStore, onFatal);
-    journalStore = watch.store;
-    stopWatching = watch.close;
-  }
+  const store = openJournalStore(storage.registry);
+  const alone = config.storage.kind === 'remote' && config.index.kind === 'memory';
+  const watch = alone ? watchForOthers(store, onFatal) : undefined;
+  const journalStore = watch?.store ?? store;
   const versions = openVersionStore(storage.registry);
   const { observe } = options;
   const common = { versions, index, onError, ...(observe ? { observe } : {}) };
@@ -183,8 +186,9 @@ async function open(
     parts,
     lock: storage.lock,
     fatal,
+    begin: async () => watch?.begin(),
     async close() {
-      stopWatching();
+      watch?.close();
       await journal.close();
       await index.close();
       await storage.registry.close();

@@ -4,17 +4,20 @@ import { isVitteError, VitteError } from '../core/errors.ts';
 import type { Entry, JournalHead } from '../core/journal-entry.ts';
 import { journalBatchBytesMax, journalBatchItemsMax } from '../core/limits.ts';
 import { atStep, type StepObserver } from '../core/publish-steps.ts';
-import type { Index, Outcome, QueueItem } from '../index/port.ts';
+import type { Index, Outcome, QueueItem, Read } from '../index/port.ts';
 import { encodeBatch, type StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import type { VersionStore } from '../storage/version-store.ts';
-import { countedBatch, headOf, openTerm } from './chain.ts';
-import { judge } from './judge.ts';
+import { type CatchUpOptions, catchUp } from './catch-up.ts';
+import { headOf, openTerm } from './chain.ts';
+import { type JudgeState, judge } from './judge.ts';
+import { createRecentEntries, noRecentEntries } from './recent-entries.ts';
 import { replayTo } from './replay.ts';
 import { createTagger } from './tagger.ts';
 
 /** How long the lease says that this replica tries, and how long a publisher waits for the writer. */
 const leaseMs = 3_000;
+const leaseRenewMs = 1_000;
 const outcomeTimeoutMs = 60_000;
 const outcomeSliceMs = 1_000;
 /** How long an idle writer sleeps at most before it looks at its lease and at untagged versions again. */
@@ -22,9 +25,6 @@ const idleMs = 1_000;
 /** Pause after a failed round, so that a storage that is away is not hammered. */
 const failurePauseMs = 250;
 const writeAttemptsMax = 3;
-/** How long a reader waits for a term that was opened and holds no batch yet, before it opens one itself. */
-const undecidedLooksMax = 5;
-const undecidedPauseMs = 100;
 
 export type JournalParts = {
   journal: JournalStore;
@@ -44,21 +44,12 @@ export type Journal = {
    * writer took it in time: the same request again tells the outcome.
    */
   submit(item: Omit<QueueItem, 'id'>, options?: { signal?: AbortSignal }): Promise<Outcome>;
-  /**
-   * Brings the index to the journal's end as it stands in the store. Gives the head; undefined when the journal is
-   * empty. Where only an opening can tell what the end is, `open` allows it; else the index stays as it is.
-   */
+  /** Brings the index to the journal's end as it stands in the store: `catch-up.ts`. */
   catchUp(options?: CatchUpOptions): Promise<JournalHead | undefined>;
   /** Why the writer's last round failed; undefined while it goes well. */
   failure(): unknown;
   /** Stops writing after the batch under way. */
   close(): Promise<void>;
-};
-
-type CatchUpOptions = {
-  signal?: AbortSignal;
-  open?: boolean;
-  onProgress?: (sequence: number) => void;
 };
 
 /**
@@ -70,16 +61,25 @@ export function createJournal(parts: JournalParts): Journal {
   const owner = randomUUID();
   const stopping = new AbortController();
   const tagger = createTagger(versions, now);
+  const recent = index.onDoubt ? createRecentEntries() : noRecentEntries;
+  const replaying = { journal, versions, index, recent };
   /** The last batch that this replica wrote in its term; undefined while it has none open. */
   let last: StoredBatch | undefined;
   /** Why the last round failed. */
   let failure: unknown;
   let tagging: Promise<void> | undefined;
+  const catchingUp = {
+    ...replaying,
+    ...(observe ? { observe } : {}),
+    openBatch: () => last,
+    lease: () => index.lease(owner, leaseMs),
+  };
   const loop = writeLoop();
 
   return {
     async submit({ event, ...rest }, options) {
       const item: QueueItem = { id: event.id, event, ...rest };
+      recent.keepItem(item);
       const deadline = performance.now() + outcomeTimeoutMs;
       await atStep(observe, 'queue', () => index.enqueue(item, options));
       do {
@@ -94,7 +94,7 @@ export function createJournal(parts: JournalParts): Journal {
         cause: failure,
       });
     },
-    catchUp,
+    catchUp: (options) => catchUp(catchingUp, options),
     failure: () => failure,
     async close() {
       stopping.abort(new VitteError('PKG_E_SHUTTING_DOWN', 'the server is shutting down'));
@@ -115,8 +115,8 @@ export function createJournal(parts: JournalParts): Journal {
           continue;
         }
         // An index that came back empty is filled at once, not when somebody first asks for something.
-        if (!(await index.head())) await catchUp({ signal, open: true });
-        await writeRound();
+        if (!(await index.head())) await catchUp(catchingUp, { signal, open: true });
+        await whileLeased(writeRound);
         failure = undefined;
         tagging ??= tagRound().finally(() => {
           tagging = undefined;
@@ -128,6 +128,16 @@ export function createJournal(parts: JournalParts): Journal {
         parts.onError(error);
         await delay(failurePauseMs, undefined, { signal }).catch(() => {});
       }
+    }
+  }
+
+  /** Keeps the lease for as long as a round takes: on a slow storage two writers would only end each other's terms. */
+  async function whileLeased(round: () => Promise<void>) {
+    const renewing = setInterval(() => index.lease(owner, leaseMs).catch(() => {}), leaseRenewMs);
+    try {
+      await round();
+    } finally {
+      clearInterval(renewing);
     }
   }
 
@@ -145,14 +155,17 @@ export function createJournal(parts: JournalParts): Journal {
   /** Judges what waits and journals it as one batch. */
   async function writeRound() {
     const limits = { itemsMax: journalBatchItemsMax, bytesMax: journalBatchBytesMax };
-    const { value: items } = await index.peek(limits);
+    let { value: items } = await index.peek(limits);
     if (items.length === 0) return;
+    const isOpening = last === undefined;
     last ??= await takeOver();
     const head = headOf(last);
     const standing = await index.head();
-    if (standing?.batch !== head.batch) await replayTo(parts, last);
+    if (standing?.batch !== head.batch) await replayTo(replaying, last);
+    // What the replay answered is off the queue: a change that was lifted since must not be journaled once more.
+    if (isOpening || standing?.batch !== head.batch) items = (await index.peek(limits)).value;
 
-    const judgement = await judge(items, judgeState(), await lastEntry(head), now);
+    const judgement = await judge(items, judgeState(head), await lastEntry(head), now);
     if (judgement.entries.length === 0) {
       await index.apply({ before: head, after: head, ...judgement });
       return;
@@ -162,9 +175,10 @@ export function createJournal(parts: JournalParts): Journal {
       judgement.entries.map((applied) => applied.entry),
     );
     last = batch;
+    recent.keep(batch, judgement.entries);
     await atStep(observe, 'apply', async () => {
       const after = await index.apply({ before: head, after: headOf(batch), ...judgement });
-      if (after?.batch !== batch.digest) await replayTo(parts, batch);
+      if (after?.batch !== batch.digest) await replayTo(replaying, batch);
     });
     tagger.note(judgement.entries.map((applied) => applied.entry));
   }
@@ -172,8 +186,8 @@ export function createJournal(parts: JournalParts): Journal {
   /** Opens a term, brings the index up to its first batch, and tags what a writer before left untagged. */
   async function takeOver(): Promise<StoredBatch> {
     const opening = await openTerm(journal, observe);
-    await replayTo(parts, opening);
-    tagger.adopt(opening.tagged, await entriesAfter(opening.tagged));
+    await replayTo(replaying, opening);
+    tagger.adopt(opening.tagged, await entriesAfter(opening.tagged, headOf(opening)));
     return opening;
   }
 
@@ -207,44 +221,37 @@ export function createJournal(parts: JournalParts): Journal {
     };
   }
 
-  async function catchUp(options: CatchUpOptions = {}): Promise<JournalHead | undefined> {
-    let counted = await countedBatch(journal, options);
-    for (let looks = 0; !counted.decided && looks < undecidedLooksMax; looks++) {
-      // Most often a writer is just opening its term: it shall not lose it to a reader.
-      await delay(undecidedPauseMs, undefined, options.signal ? { signal: options.signal } : {});
-      counted = await countedBatch(journal, options);
-    }
-    if (!counted.decided && !options.open) return index.head(options);
-    const target = counted.decided ? counted.batch : await openTerm(journal, observe, options);
-    return target && replayTo(parts, target, options);
-  }
-
-  function judgeState() {
+  function judgeState(head: JournalHead): JudgeState {
     return {
-      store: async () => (await index.store()).value,
-      token: async (sha256: string) => (await index.token(sha256)).value,
-      package: async (name: Parameters<Index['package']>[0]) => (await index.package(name)).value,
+      store: async () => at(head, await index.store()),
+      token: async (sha256) => at(head, await index.token(sha256)),
+      package: async (name) => at(head, await index.package(name)),
     };
   }
 
   /** Number and time of the journal's last entry. */
   async function lastEntry(head: JournalHead): Promise<{ n: number; at: string }> {
     if (head.sequence === 0) return { n: 0, at: new Date(0).toISOString() };
-    const [entry] = (await index.feed({ since: head.sequence - 1, limit: 1 })).value;
-    if (entry?.n !== head.sequence) {
-      throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the index has not reached the journal');
-    }
-    return entry;
+    const [entry] = at(head, await index.feed({ since: head.sequence - 1, limit: 1 }));
+    if (entry?.n === head.sequence) return entry;
+    throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the index has not reached the journal');
   }
 
-  async function entriesAfter(n: number): Promise<Entry[]> {
+  async function entriesAfter(n: number, head: JournalHead): Promise<Entry[]> {
     const entries: Entry[] = [];
     for (;;) {
-      const page = (await index.feed({ since: entries.at(-1)?.n ?? n, limit: 1_000 })).value;
+      const since = entries.at(-1)?.n ?? n;
+      const page = at(head, await index.feed({ since, limit: 1_000 }));
       if (page.length === 0) return entries;
       entries.push(...page);
     }
   }
+}
+
+/** What was read at this head: an index that has lost its memory meanwhile knows nothing of what stands. */
+function at<T>(head: JournalHead, { head: readAt, value }: Read<T>): T {
+  if (readAt?.batch === head.batch) return value;
+  throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the index moved while the writer read it');
 }
 
 /** Tries again after storage errors, with the same bytes; the last error passes through. */

@@ -3,7 +3,7 @@ import { isVitteError, VitteError } from '../core/errors.ts';
 import type { Index, Read } from '../index/port.ts';
 import type { Journal } from './journal.ts';
 
-/** How long a read waits for the number that it asks for (`Vitte-Min-Sequence`). */
+/** How long a read waits for the number that it asks for (`Vitte-Min-Sequence`), and for an index that is filled. */
 const sequenceWaitMs = 2_000;
 const pollMsMin = 20;
 const pollMsMax = 200;
@@ -17,6 +17,8 @@ export type Reader = {
     query: (index: Index, options: { signal?: AbortSignal }) => Promise<Read<T>>,
     options?: ReadOptions,
   ): Promise<{ sequence: number; value: T }>;
+  /** The highest number that this replica has answered with: what it keeps beside the index must not be older. */
+  seen(): number;
 };
 
 export function createReader(index: Index, journal: Journal): Reader {
@@ -30,13 +32,15 @@ export function createReader(index: Index, journal: Journal): Reader {
   let catchingUp: Promise<unknown> | undefined;
 
   return {
+    seen: () => seen,
     async read(query, options = {}) {
       const callOptions = options.signal ? { signal: options.signal } : {};
       const wanted = Math.max(seen, options.minSequence ?? 0);
-      const deadline = Date.now() + sequenceWaitMs;
+      const deadline = performance.now() + sequenceWaitMs;
+      const inTime = <R>(waited: Promise<R>) => before(deadline, waited, options.signal);
       let pauseMs = pollMsMin;
       for (;;) {
-        if (doubtful || settling) await settleDoubt();
+        if (doubtful || settling) await inTime(settleDoubt());
         const { head, value } = await query(index, callOptions);
         if (head && head.sequence >= wanted && !doubtful && !settling) {
           seen = Math.max(seen, head.sequence);
@@ -44,9 +48,9 @@ export function createReader(index: Index, journal: Journal): Reader {
         }
         // An index that holds all this replica has seen is no proof that it is behind: then only time can tell.
         const lost = head === undefined || head.sequence < seen;
-        if (lost || pauseMs === pollMsMin) await catchUp();
+        if (lost || pauseMs === pollMsMin) await inTime(catchUp());
         options.signal?.throwIfAborted();
-        if (Date.now() > deadline) throw behind(head?.sequence, wanted);
+        if (performance.now() > deadline) throw behind(head?.sequence, wanted);
         await delay(pauseMs, undefined, callOptions);
         pauseMs = Math.min(pauseMs * 2, pollMsMax);
       }
@@ -83,6 +87,22 @@ export function createReader(index: Index, journal: Journal): Reader {
         cause,
       });
     }
+  }
+}
+
+/** The same promise, until the deadline: what it waits for goes on. Throws PKG_E_INDEX_UNAVAILABLE then. */
+async function before<R>(deadline: number, waited: Promise<R>, signal?: AbortSignal): Promise<R> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const giveUp = () =>
+    reject(new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the index is being brought up to date'));
+  const leave = () => reject(signal?.reason);
+  const timer = setTimeout(giveUp, deadline - performance.now());
+  signal?.addEventListener('abort', leave);
+  try {
+    return await Promise.race([waited, late]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', leave);
   }
 }
 

@@ -1,22 +1,36 @@
 import { mapConcurrently } from '../core/concurrency.ts';
+import type { Digest } from '../core/digest.ts';
 import { isVitteError, VitteError } from '../core/errors.ts';
-import type { Entry, JournalHead } from '../core/journal-entry.ts';
+import type { JournalHead } from '../core/journal-entry.ts';
 import type { AppliedEntry, Index } from '../index/port.ts';
 import type { StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import type { VersionStore } from '../storage/version-store.ts';
 import { headOf } from './chain.ts';
+import type { RecentEntries } from './recent-entries.ts';
 
-export type ReplayParts = { journal: JournalStore; versions: VersionStore; index: Index };
-type Options = { signal?: AbortSignal; onProgress?: (sequence: number) => void };
+export type ReplayParts = {
+  journal: JournalStore;
+  versions: VersionStore;
+  index: Index;
+  recent: RecentEntries;
+};
+type Options = {
+  signal?: AbortSignal;
+  /** Told of each step: the number that the index has reached. */
+  onProgress?: (sequence: number) => void;
+};
 
 /** Versions read from the store at once. */
 const readsMax = 16;
 /** Batches whose entries are read before their turn. */
 const batchesAheadMax = 16;
+/** What one step of the index takes in at most, unless one batch alone has more. */
+const stepBatchesMax = 16;
+const stepEntriesMax = 256;
 
 /**
- * Brings the index from its head to this batch, one batch a step, reading what the index needs from the store.
+ * Brings the index from its head to this batch, a few batches a step, reading what the index needs from the store.
  * Gives the head that stands. Another replica may do the same at the same time: whoever comes second finds the
  * step done. Throws PKG_E_JOURNAL_CHAIN where the index's head is no batch of the chain.
  */
@@ -27,16 +41,17 @@ export async function replayTo(
 ): Promise<JournalHead> {
   const goal = headOf(target);
   let head = await parts.index.head(options);
-  const missing = await missingBatches(parts.journal, head, target, options);
+  const missing = await missingBatches(parts, head, target, options);
   if (!missing) {
     // Another replica may have moved the index past this batch while the chain was read.
-    if (head && (await descendsFrom(parts.journal, head, target, options))) return head;
+    if (head && (await descendsFrom(parts, head, target, options))) return head;
     throw notInChain(head);
   }
   const read = readAhead(missing, (batch) => appliedEntries(parts, batch, options));
-  for (const batch of missing) {
-    const after = headOf(batch);
-    const entries = await read();
+  for (const group of steps(missing)) {
+    const after = headOf(group.at(-1) as StoredBatch);
+    const entries: AppliedEntry[] = [];
+    for (const _ of group) entries.push(...(await read()));
     const standing = await parts.index.apply(
       { before: head, after, entries, outcomes: [] },
       options,
@@ -55,13 +70,13 @@ export async function replayTo(
  * target. Their entries are not held: only what each manifest says is.
  */
 async function missingBatches(
-  journal: JournalStore,
+  parts: ReplayParts,
   head: JournalHead | undefined,
   target: StoredBatch,
   options: Options,
 ): Promise<StoredBatch[] | undefined> {
   const missing: StoredBatch[] = [];
-  for await (const batch of backwards(journal, target, options)) {
+  for await (const batch of backwards(parts, target, options)) {
     if (batch.digest === head?.batch) return missing.reverse();
     if (head && headOf(batch).sequence < head.sequence) return undefined;
     missing.push(batch);
@@ -71,15 +86,15 @@ async function missingBatches(
 
 /** True where the index's head is a batch of the store whose chain leads back to this one. */
 async function descendsFrom(
-  journal: JournalStore,
+  parts: ReplayParts,
   head: JournalHead,
   target: StoredBatch,
   options: Options,
 ): Promise<boolean> {
   const { sequence } = headOf(target);
   try {
-    const newest = await journal.batch(head.batch, options);
-    for await (const batch of backwards(journal, newest, options)) {
+    const newest = await batchOf(parts, head.batch, options);
+    for await (const batch of backwards(parts, newest, options)) {
       if (batch.digest === target.digest) return true;
       if (headOf(batch).sequence < sequence) return false;
     }
@@ -91,11 +106,32 @@ async function descendsFrom(
 }
 
 /** A batch and those before it, newest first. */
-async function* backwards(journal: JournalStore, from: StoredBatch, options: Options) {
+async function* backwards(parts: ReplayParts, from: StoredBatch, options: Options) {
   for (let batch: StoredBatch | undefined = from; batch; ) {
     yield batch;
-    batch = batch.previous && (await journal.batch(batch.previous, options));
+    batch = batch.previous && (await batchOf(parts, batch.previous, options));
   }
+}
+
+async function batchOf({ journal, recent }: ReplayParts, digest: Digest, options: Options) {
+  return recent.batch(digest) ?? journal.batch(digest, options);
+}
+
+/** Consecutive batches, as many together as one step takes. */
+function* steps(batches: readonly StoredBatch[]): Generator<StoredBatch[]> {
+  let group: StoredBatch[] = [];
+  let entries = 0;
+  for (const batch of batches) {
+    const isFull = group.length === stepBatchesMax || entries + batch.count > stepEntriesMax;
+    if (group.length > 0 && isFull) {
+      yield group;
+      group = [];
+      entries = 0;
+    }
+    group.push(batch);
+    entries += batch.count;
+  }
+  if (group.length > 0) yield group;
 }
 
 /** Gives results in the items' order, the next few of them under way while one is used. */
@@ -120,17 +156,24 @@ async function appliedEntries(
   batch: StoredBatch,
   options: Options,
 ): Promise<AppliedEntry[]> {
+  const { recent } = parts;
+  const known = recent.entries(batch.digest);
+  if (known) return known;
   const entries = await parts.journal.entries(batch, options);
-  return mapConcurrently(entries, readsMax, async (entry: Entry): Promise<AppliedEntry> => {
+  const applied = await mapConcurrently(entries, readsMax, async (entry): Promise<AppliedEntry> => {
     if (entry.event === 'attached') {
       const { package: name, bundles } = entry;
       return { entry, signatures: await parts.versions.signatureFacts(name, bundles, options) };
     }
     if (entry.event !== 'published') return { entry };
     const bundles = entry.bundles ?? [];
-    const facts = await parts.versions.facts(entry.package, entry.digest, bundles, options);
+    const { package: name, digest } = entry;
+    const facts =
+      recent.facts(entry.id) ?? (await parts.versions.facts(name, digest, bundles, options));
     return { entry, facts: facts ?? 'gone' };
   });
+  recent.keep(batch, applied);
+  return applied;
 }
 
 function notInChain(head: JournalHead | undefined) {

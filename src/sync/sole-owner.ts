@@ -6,17 +6,37 @@ import { type Term, termManifest } from '../storage/term.ts';
 /** How often the storage is asked whether another process writes to it. */
 const lookMs = 1_000;
 
+export type SoleOwner = {
+  /** The store to write to. */
+  store: JournalStore;
+  /** Begins to watch. Called before the journal is read; throws while the storage is away. */
+  begin(): Promise<void>;
+  close(): void;
+};
+
 /**
  * Watches a remote storage whose index lies in this process's memory: that index knows nothing of what others
  * write. Tells `onOther` once `_term` names a term that this process did not propose after it began.
  */
-export async function watchForOthers(
+export function watchForOthers(
   store: JournalStore,
   onOther: (error: VitteError) => void,
-): Promise<{ store: JournalStore; close(): void }> {
-  const own = new Set<Digest | undefined>([await store.standingTerm()]);
+): SoleOwner {
+  const own = new Set<Digest | undefined>();
+  let timer: NodeJS.Timeout | undefined;
   let looking = false;
-  const timer = setInterval(async () => {
+
+  return {
+    store: { ...store, proposeTerm },
+    async begin() {
+      if (timer) return;
+      own.add(await store.standingTerm());
+      timer = setInterval(look, lookMs);
+    },
+    close: () => clearInterval(timer),
+  };
+
+  async function look() {
     if (looking) return;
     looking = true;
     try {
@@ -35,8 +55,7 @@ export async function watchForOthers(
     } finally {
       looking = false;
     }
-  }, lookMs);
-  return { store: { ...store, proposeTerm }, close: () => clearInterval(timer) };
+  }
 
   async function proposeTerm(term: Term, options?: { signal?: AbortSignal }) {
     own.add(termManifest(term).digest);

@@ -45,17 +45,21 @@ test('200 packages at once: one journal without gap or double, the same at both'
   assert.is(new Set(names).size, names?.length);
 });
 
-test('what one replica answered the other shows, at the number asked for', async ({ deployed }) => {
+test('what one replica answered the other shows, with the number asked for and without', async ({
+  deployed,
+}) => {
   const [first, second] = deployed.replicas;
   for (let n = 0; n < 10; n++) {
     const [packed] = await packAll(deployed, 1, () => ({ name: 'seen', version: `1.${n}.0` }));
     const reply = await put({ url: first!.url, token: deployed.token }, packed!);
     const sequence = String(reply.headers['vitte-sequence']);
-    const there = await call(`${second!.url}/api/v1/packages/seen/1.${n}.0`, {
-      headers: { 'vitte-min-sequence': sequence },
-    });
+    const place = `${second!.url}/api/v1/packages/seen/1.${n}.0`;
+    assert.is((await call(place)).status, 200);
+    const there = await call(place, { headers: { 'vitte-min-sequence': sequence } });
     assert.is(there.status, 200);
   }
+  const found = await call(`${second!.url}/api/v1/packages?q=seen`);
+  assert.match(found.bytes.toString(), /"version":"1\.9\.0"/);
 });
 
 test('a number that the journal has not reached is a 503 within bounds', async ({ deployed }) => {

@@ -60,6 +60,8 @@ export function startLoad(options: LoadOptions): Load {
   const inFlight = new Set<Promise<unknown>>();
   const unsettled: SmallPackage[] = [];
   const recent: SmallPackage[] = [];
+  /** What reads ask for. */
+  const answered: string[] = [];
   const started = performance.now();
   const sent = { publish: 0, read: 0 };
   let versions = 0;
@@ -154,8 +156,11 @@ export function startLoad(options: LoadOptions): Load {
       },
       body: bytes,
     });
-    if (answer.status === 201 || answer.status === 200) checker.tookPublish(subject, answer);
-    else if (answer.status === 409) checker.refusedPublish(subject);
+    if (answer.status === 201 || answer.status === 200) {
+      checker.tookPublish(subject, answer);
+      answered.push(labelOf(subject));
+    }
+    if (answer.status === 409) checker.refusedPublish(subject);
     return answer;
   }
 
@@ -163,7 +168,7 @@ export function startLoad(options: LoadOptions): Load {
   async function oneRead() {
     const target = anyTarget();
     const kind = random.fraction();
-    const known = checker.published.get(labelOf(random.pick(recent) ?? { name: '', version: '' }));
+    const known = checker.published.get(random.pick(answered) ?? '');
     if (!known) return readFeed(target);
     if (kind < 0.35) return readVersion(known, target, answerMsMax, random.chance(0.5));
     if (kind < 0.55) return readPackage(known, target);

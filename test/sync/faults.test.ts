@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert';
 import { VitteError } from '../../src/core/errors.ts';
+import { openMemoryIndex } from '../../src/index/memory.ts';
+import type { Index } from '../../src/index/port.ts';
 import { createMemoryStore } from '../../src/oci/memory.ts';
 import type { Registry } from '../../src/oci/port.ts';
 import { type Fault, faultRegistry, type Operation } from '../support/fault-registry.ts';
@@ -106,6 +108,29 @@ test('a version whose content was lost before it was tagged is voided and never 
   assert.is(again.status === 'refused' && again.code, 'PKG_E_VERSION_VOIDED');
   await sameFromTheStore(registry, second);
   await second.close();
+});
+
+test('an index that loses its memory while the writer judges lets no version be published again', async () => {
+  const registry = createMemoryStore();
+  const inner = openMemoryIndex();
+  let armed = false;
+  const index: Index = {
+    ...inner,
+    async package(name, options) {
+      if (armed) await inner.clear();
+      armed = false;
+      return inner.package(name, options);
+    },
+  };
+  const replica = openReplica(registry, { index });
+  await replica.publish(sampleVersion('demo', '1.0.0', 'first'));
+  armed = true;
+  const outcome = await replica.publish(sampleVersion('demo', '1.0.0', 'second'));
+  assert.not(armed, 'the memory was lost');
+  assert.is(outcome.status === 'refused' && outcome.code, 'PKG_E_VERSION_EXISTS');
+  await sameFromTheStore(registry, replica);
+  await replica.close();
+  await inner.close();
 });
 
 async function sameFromTheStore(registry: Registry, replica: ReturnType<typeof openReplica>) {

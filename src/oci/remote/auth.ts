@@ -1,9 +1,9 @@
+import { createRecent } from '../../core/recent.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Clock } from './clock.ts';
 import { basicAuthorization, type CredentialSource } from './credentials.ts';
 import { headerTexts } from './headers.ts';
 import { parseRealm } from './realm.ts';
-import { createRecent } from './recent.ts';
 import type { RedirectableRequest } from './redirect.ts';
 import { type Access, challengedScopes, mergeScopes, scopesOf } from './scope.ts';
 import { createSingleFlight } from './single-flight.ts';

@@ -1,10 +1,10 @@
 import type { Digest } from '../../core/digest.ts';
+import type { Recent } from '../../core/recent.ts';
 import type { RegistryRequest } from './auth.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import type { RemoteLimits } from './limits.ts';
 import type { Locks } from './locks.ts';
-import type { Recent } from './recent.ts';
 
 /** A manifest that was pushed a short while ago, so that a tag for it costs no reading. */
 export type RecentManifest = { mediaType: string; bytes: Uint8Array };

@@ -4,12 +4,12 @@ import { type Digest, hexOf, sha256 } from '../../core/digest.ts';
 import { canonicalBytes } from '../../core/json.ts';
 import { ociMetadataBytesMax } from '../../core/limits.ts';
 import { mediaTypes } from '../../core/media-types.ts';
+import { createRecent } from '../../core/recent.ts';
 import { type ClientRequest, unexpected } from './client.ts';
 import { keyOf, pulling, pushing, type RemoteContext } from './context.ts';
 import { errorCodes, storageError } from './errors.ts';
 import { headerText } from './headers.ts';
 import { manifestAccept, parseDocument, readManifest } from './manifest-answer.ts';
-import { createRecent } from './recent.ts';
 import {
   changedIndex,
   descriptorsOf,

@@ -1,4 +1,5 @@
 import { VitteError } from '../../core/errors.ts';
+import { createRecent } from '../../core/recent.ts';
 import { parseRepositoryName } from '../names.ts';
 import type { Registry } from '../port.ts';
 import { authorizing } from './auth.ts';
@@ -10,7 +11,6 @@ import { asStorageError } from './errors.ts';
 import { type RemoteLimits, remoteLimits } from './limits.ts';
 import { createLocks } from './locks.ts';
 import { type Network, systemNetwork } from './network.ts';
-import { createRecent } from './recent.ts';
 import { followRedirects } from './redirect.ts';
 import { createReferrers } from './referrers.ts';
 import { openRemoteRepository } from './repository.ts';
