@@ -1,5 +1,6 @@
 // Runs test files, each in a process of its own, and ends with the line `N passed, N failed[, N skipped]`.
-//   node test/run.ts [--dir DIR]… [--jobs N] [FILTER]…   (default: test/ without interop/, long/ and bench/)
+//   node test/run.ts [--dir DIR]… [--jobs N] [--share N] [FILTER]…   (default: test/ without interop/, long/, bench/)
+// `--share` takes one in N of the counts of test/long, whose figures are printed.
 // A file fails on: an import error, no test at all, a suite whose `.run()` was forgotten, a hook that throws,
 // a late rejection, a handle still open after its tests, `.only` or a skip when CI is set.
 import { fork } from 'node:child_process';
@@ -19,6 +20,7 @@ const fileTimeoutMs = 20 * 60_000;
 const exitGraceMs = 5_000;
 const self = fileURLToPath(import.meta.url);
 const root = resolve(self, '../..');
+const longFolder = join(root, 'test/long/');
 
 if (process.send) await runFile(process.argv[2] ?? '');
 else await runAll();
@@ -60,11 +62,16 @@ async function runFile(file: string) {
 async function runAll() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { dir: { type: 'string', multiple: true }, jobs: { type: 'string' } },
+    options: {
+      dir: { type: 'string', multiple: true },
+      jobs: { type: 'string' },
+      share: { type: 'string' },
+    },
   });
   const files = testFiles(values.dir).filter(
     (file) => positionals.length === 0 || positionals.some((part) => file.includes(part)),
   );
+  if (values.share !== undefined) process.env.TEST_LONG_SHARE = values.share;
   installDebianParts();
   const total: Report = { errors: [], passed: 0, failed: 0, skipped: 0 };
   const queue = [...files];
@@ -80,7 +87,7 @@ async function runAll() {
         console.log(
           `${failed ? 'FAIL' : 'ok  '} ${relative(root, file)}  ${report.passed} passed  ${seconds} s`,
         );
-        if (failed) console.log(output + report.errors.join(''));
+        if (failed || file.startsWith(longFolder)) console.log(output + report.errors.join(''));
         total.passed += report.passed;
         total.failed += report.failed;
         total.skipped += report.skipped;

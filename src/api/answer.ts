@@ -1,4 +1,5 @@
 import { VitteError } from '../core/errors.ts';
+import type { PackageName } from '../core/name.ts';
 import type { CallContext } from '../registry/port.ts';
 import { etagOf, meetsIfMatch, namesEtag } from './etag.ts';
 import type { ApiContext, ApiParts } from './route.ts';
@@ -27,7 +28,7 @@ export function reply(context: ApiContext, answer: Reply): void {
   const bytes = isJson ? `${JSON.stringify(body)}\n` : body;
   context.set('Cache-Control', answer.cacheControl ?? revalidated);
   context.status = status;
-  if (context.method !== 'PUT') {
+  if (context.method === 'GET' || context.method === 'HEAD') {
     const etag = answer.etag ?? etagOf(bytes);
     context.set('ETag', etag);
     if (isNotModified(context, etag)) {
@@ -50,6 +51,11 @@ export function isNotModified(context: ApiContext, etag: string): boolean {
   return namesEtag(context.headers['if-none-match'], etag);
 }
 
+/** Says that the answer may be given to others until the journal says more of this package: `ApiState.holds`. */
+export function setHolding(context: ApiContext, name: PackageName, sequence: number): void {
+  context.state.holds = { package: name, sequence };
+}
+
 /** Says at which number of the journal the answer was read. */
 export async function setSequence(
   context: ApiContext,
@@ -57,6 +63,7 @@ export async function setSequence(
   call: CallContext,
   sequence: number,
 ): Promise<void> {
+  parts.answered?.(sequence);
   // The answer is there: it must not be lost because the index went away before it could tell its name.
   const store = await storeId(parts.useCases, call).catch(() => undefined);
   if (store !== undefined) context.set('Vitte-Sequence', `${store}:${sequence}`);

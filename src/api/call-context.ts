@@ -1,10 +1,8 @@
-import { VitteError } from '../core/errors.ts';
-import type { Actor, CallContext } from '../registry/port.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
+import { type Actor, anonymous, type CallContext } from '../registry/port.ts';
 import { bearerToken } from './authorization.ts';
 import type { ApiContext, ApiParts } from './route.ts';
 import { storeId } from './store-id.ts';
-
-const anonymous: Actor = { account: 'anonymous', role: 'reader' };
 
 /**
  * Who asks, how new the answer must be, and until when it is wanted. A token that is sent must be good, also where
@@ -12,16 +10,39 @@ const anonymous: Actor = { account: 'anonymous', role: 'reader' };
  */
 export async function callContext(context: ApiContext, parts: ApiParts): Promise<CallContext> {
   const { signal } = context.state;
-  const wanted = parseMinSequence(context.req.headersDistinct['vitte-min-sequence']);
+  const wanted = wantedSequence(context);
   const token = bearerToken(context.req.headersDistinct.authorization);
   const actor =
     token === undefined ? anonymous : await parts.useCases.authenticate(token, { signal });
+  return callOf(context, parts, actor, wanted);
+}
+
+async function callOf(
+  context: ApiContext,
+  parts: ApiParts,
+  actor: Actor,
+  wanted: ReturnType<typeof wantedSequence>,
+): Promise<CallContext> {
+  const { signal } = context.state;
   context.state.account = actor.account;
   const call: CallContext = { actor, signal };
   if (wanted === undefined) return call;
   // A number of another store means nothing here: the client moved to another registry.
   const own = await storeId(parts.useCases, call);
   return own === wanted.store ? { ...call, minSequence: wanted.sequence } : call;
+}
+
+/**
+ * The same for what anybody may read, by its exact name: a token that can't be looked up, because the index is away,
+ * counts as none. Throws PKG_E_TOKEN for what is no token at all.
+ */
+export async function exactContext(context: ApiContext, parts: ApiParts): Promise<CallContext> {
+  try {
+    return await callContext(context, parts);
+  } catch (error) {
+    if (!isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE')) throw error;
+    return callOf(context, parts, anonymous, wantedSequence(context));
+  }
 }
 
 /** The same for what needs a token. Throws PKG_E_TOKEN where there is none. */
@@ -33,7 +54,8 @@ export async function tokenContext(context: ApiContext, parts: ApiParts): Promis
   });
 }
 
-function parseMinSequence(headers: readonly string[] | undefined) {
+function wantedSequence(context: ApiContext) {
+  const headers = context.req.headersDistinct['vitte-min-sequence'];
   if (headers === undefined) return undefined;
   const [, store, number] = /^([0-9A-Za-z]{1,64}):(\d{1,15})$/.exec(headers.join(', ')) ?? [];
   if (store === undefined || number === undefined) {

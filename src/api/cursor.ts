@@ -3,7 +3,12 @@ import { VitteError } from '../core/errors.ts';
 import { isPackageName } from '../core/name.ts';
 
 /** Which list a cursor belongs to: another query's cursor would give pages that don't fit together. */
-export type CursorScope = { of: 'list' | 'search'; namespace?: string; text?: string };
+export type CursorScope = {
+  of: 'list' | 'search';
+  namespace?: string | undefined;
+  text?: string | undefined;
+  sort?: string | undefined;
+};
 
 const cursorLengthMax = 512;
 
@@ -35,9 +40,10 @@ function decoded(text: string): unknown {
 }
 
 function isPosition(scope: CursorScope, at: string): boolean {
-  return scope.of === 'list' ? isPackageName(at) : /^(?:0|[1-9]\d{0,8})$/.test(at);
+  // What a search goes on from, the search knows.
+  return scope.of === 'search' || isPackageName(at);
 }
 
-function fingerprint({ namespace, text }: CursorScope): string {
-  return sha256Hex(JSON.stringify([namespace ?? null, text ?? null])).slice(0, 8);
+function fingerprint({ namespace, text, sort }: CursorScope): string {
+  return sha256Hex(JSON.stringify([namespace ?? null, text ?? null, sort ?? null])).slice(0, 16);
 }

@@ -1,10 +1,11 @@
 import { hexOf } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
+import { parseRange, type ResolvedRange } from '../oci/http-range.ts';
 import type { CallContext, VersionInfo } from '../registry/port.ts';
 import { immutable, isNotModified, setSequence } from './answer.ts';
-import { callContext } from './call-context.ts';
+import { exactContext } from './call-context.ts';
 import { versionOf } from './packages.ts';
-import { parseRange, type ResolvedRange } from './range.ts';
+
 import type { ApiContext, ApiParts, Route } from './route.ts';
 import { sendStream } from './send-stream.ts';
 
@@ -23,7 +24,7 @@ async function download(context: ApiContext, parts: ApiParts): Promise<void> {
       help: 'without target it gives the archive that was published',
     });
   }
-  const call = await callContext(context, parts);
+  const call = await exactContext(context, parts);
   const isHead = context.method === 'HEAD';
   const conditional = conditions.some((header) => context.headers[header] !== undefined);
   let range: ResolvedRange | undefined;

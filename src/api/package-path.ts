@@ -1,6 +1,6 @@
 // Paths of packages: `/packages/NAME`, `/packages/NAMESPACE/NAME`, each with `/VERSION` and more behind it. A name
 // begins with a letter and a version with a digit, so the form of a segment says what it is and no route takes a
-// name away; what belongs to a package will stand behind `/-/`.
+// name away; what belongs to a package stands behind `/-/`.
 import { VitteError } from '../core/errors.ts';
 import { type PackageName, parsePackageName } from '../core/name.ts';
 import { parseVersion, type Version } from '../core/version.ts';
@@ -10,7 +10,7 @@ const segment = '[^/]*';
 const versionLike = `(?:\\d|v\\d[^/]*\\.)${segment}`;
 const name = `${segment}(?:/(?!${versionLike}(?:/|$)|-(?:/|$))${segment})?`;
 /** A last segment is a version where it looks like one, or where a full name stands before it. */
-const lastVersion = `(?!(?:download|readme|signatures|-)$)${segment}`;
+const lastVersion = `(?!(?:download|readme|signatures|yank|dependencies|-)$)${segment}`;
 const hasVersion = `(?=${segment}/(?:${versionLike}$|${segment}/))`;
 
 /**
@@ -25,7 +25,8 @@ export function pathPattern(template: string): RegExp {
       return last ? `/${hasVersion}(${name})/(${lastVersion})` : `/(${name})/(${segment})`;
     })
     .replace('{name}', `(${name})`)
-    .replace('{file}', `(${segment})`);
+    .replace('{file}', `(${segment})`)
+    .replace('{account}', `(${segment})`);
   return new RegExp(`^${source}$`);
 }
 
@@ -54,6 +55,11 @@ export function versionInPath(raw: string): Version {
 export function packagePath(packageName: PackageName, version?: Version): string {
   const path = `/packages/${packageName}`;
   return version === undefined ? path : `${path}/${encodeURIComponent(version)}`;
+}
+
+/** Any other segment of a path, decoded. Throws PKG_E_REQUEST for broken percent-encoding. */
+export function segmentOf(raw: string): string {
+  return decodeSegment(raw);
 }
 
 function decodeSegment(raw: string): string {

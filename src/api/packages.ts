@@ -1,7 +1,8 @@
 import type { SignatureFact } from '../core/version-facts.ts';
+import type { FacetName, SearchSort } from '../index/search-port.ts';
 import type { PackageInfo, PackagePage, VersionInfo } from '../registry/port.ts';
-import { reply, setSequence } from './answer.ts';
-import { callContext } from './call-context.ts';
+import { reply, setHolding, setSequence } from './answer.ts';
+import { callContext, exactContext } from './call-context.ts';
 import { type CursorScope, formatCursor, parseCursor } from './cursor.ts';
 import { linkTo, versionLinks } from './links.ts';
 import { nameInPath, versionInPath } from './package-path.ts';
@@ -26,25 +27,37 @@ export function versionOf(context: ApiContext) {
   return { ...packageOf(context), version: versionInPath(context.captures?.[1] ?? '') };
 }
 
-type ListParameters = { q?: string; namespace?: string; limit?: number; cursor?: string };
+type ListParameters = {
+  q?: string;
+  namespace?: string;
+  sort?: SearchSort;
+  facets?: string;
+  limit?: number;
+  cursor?: string;
+};
 const listLimit = 50;
 
 async function listPackages(context: ApiContext, parts: ApiParts): Promise<void> {
   const query = await parseQuery<ListParameters>('packages-query', context.querystring);
+  const { namespace, limit = listLimit } = query;
   const text = query.q?.trim() ?? '';
-  const namespace = query.namespace === undefined ? {} : { namespace: query.namespace };
-  const scope: CursorScope =
-    text === '' ? { of: 'list', ...namespace } : { of: 'search', text, ...namespace };
+  const sort = query.sort ?? (text === '' ? 'name' : 'relevance');
+  const facets = [...new Set(query.facets?.split(','))] as FacetName[];
+  // All packages by name are the index's own order; every other question is one for the search.
+  const isList = text === '' && sort === 'name' && facets.length === 0;
+  const scope: CursorScope = isList
+    ? { of: 'list', namespace }
+    : { of: 'search', text, namespace, sort };
   const page = {
-    ...namespace,
+    ...(namespace === undefined ? {} : { namespace }),
     ...(query.cursor === undefined ? {} : { cursor: parseCursor(scope, query.cursor) }),
-    limit: query.limit ?? listLimit,
+    limit,
   };
   const call = await callContext(context, parts);
   const { useCases } = parts;
-  const { sequence, value } = await (text === ''
+  const { sequence, value } = await (isList
     ? useCases.list(page, call)
-    : useCases.search({ ...page, text }, call));
+    : useCases.search({ ...page, text, sort, facets }, call));
   const next = value.next === undefined ? null : formatCursor(scope, value.next);
   if (next !== null) context.set('Link', `<${nextPage(context, parts, next)}>; rel="next"`);
   await setSequence(context, parts, call, sequence);
@@ -53,15 +66,17 @@ async function listPackages(context: ApiContext, parts: ApiParts): Promise<void>
 
 async function showPackage(context: ApiContext, parts: ApiParts): Promise<void> {
   const { name } = packageOf(context);
+  const query = await parseQuery<{ downloads?: string }>('package-query', context.querystring);
   const call = await callContext(context, parts);
   const { sequence, value } = await parts.useCases.packageInfo(name, call);
   await setSequence(context, parts, call, sequence);
-  reply(context, { body: packageDocument(value) });
+  setHolding(context, name, sequence);
+  reply(context, { body: packageDocument(value, query.downloads === 'true') });
 }
 
 async function showVersion(context: ApiContext, parts: ApiParts): Promise<void> {
   const { name, version } = versionOf(context);
-  const call = await callContext(context, parts);
+  const call = await exactContext(context, parts);
   const { sequence, value } = await parts.useCases.versionInfo(name, version, call);
   await setSequence(context, parts, call, sequence);
   reply(context, { body: versionDocument(parts, value) });
@@ -69,7 +84,7 @@ async function showVersion(context: ApiContext, parts: ApiParts): Promise<void> 
 
 async function showSignatures(context: ApiContext, parts: ApiParts): Promise<void> {
   const { name, version } = versionOf(context);
-  const call = await callContext(context, parts);
+  const call = await exactContext(context, parts);
   const { value: info } = await parts.useCases.versionInfo(name, version, call);
   const { sequence, value } = await parts.useCases.signatures(name, version, call);
   await setSequence(context, parts, call, sequence);
@@ -86,18 +101,20 @@ async function showSignatures(context: ApiContext, parts: ApiParts): Promise<voi
 
 async function showReadme(context: ApiContext, parts: ApiParts): Promise<void> {
   const { name, version } = versionOf(context);
-  const call = await callContext(context, parts);
+  const call = await exactContext(context, parts);
   const { sequence, value } = await parts.useCases.readme(name, version, call);
   await setSequence(context, parts, call, sequence);
   const type = 'text/markdown; charset=utf-8';
   reply(context, { body: value.bytes, type, etag: `"${value.digest}"` });
 }
 
-function pageDocument({ packages, total }: PackagePage, next: string | null) {
-  return { schema: 'vitte.registry.packages.v1', packages, total, next };
+function pageDocument({ packages, total, facets }: PackagePage, next: string | null) {
+  return { schema: 'vitte.registry.packages.v1', packages, total, next, facets };
 }
 
-function packageDocument({ name, createdAt, owners, sequence, latest, versions }: PackageInfo) {
+/** Only what the journal says, unless it is asked for more: two replicas, and a rebuilt index, give the same bytes. */
+function packageDocument(info: PackageInfo, counted: boolean) {
+  const { name, createdAt, owners, sequence, latest, versions, deprecation, downloads } = info;
   const { description, kind, license, keywords, repository, homepage } = latest?.document ?? {};
   return {
     schema: 'vitte.registry.package.v1',
@@ -110,13 +127,25 @@ function packageDocument({ name, createdAt, owners, sequence, latest, versions }
     repository,
     homepage,
     owners,
+    deprecated: deprecation?.message,
+    ...(counted ? { downloads: [...downloads.values()].reduce((sum, n) => sum + n, 0) } : {}),
     createdAt,
     sequence,
-    versions: versions.map(({ version, digest, publishedAt, yanked, signatures }) => {
-      const rows = signatureRows(signatures);
-      return { version, digest, publishedAt, yanked, targets: [], signatures: rows };
-    }),
+    versions: versions.map(({ version, digest, publishedAt, yanked, yank, signatures }) => ({
+      version,
+      digest,
+      publishedAt,
+      yanked,
+      yank: yank && yankRow(yank),
+      ...(counted ? { downloads: downloads.get(version) ?? 0 } : {}),
+      targets: [],
+      signatures: signatureRows(signatures),
+    })),
   };
+}
+
+function yankRow({ reason, at, actor }: NonNullable<VersionInfo['yank']>) {
+  return { reason, at, actor };
 }
 
 function versionDocument(parts: ApiParts, info: VersionInfo) {
@@ -131,6 +160,7 @@ function versionDocument(parts: ApiParts, info: VersionInfo) {
     actor,
     sequence,
     yanked,
+    yank: info.yank && yankRow(info.yank),
     signatures: signatureRows(info.signatures),
     targets: [],
     readme: info.readme && { bytes: info.readme.bytes },

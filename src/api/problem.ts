@@ -54,12 +54,17 @@ export function problemOf(thrown: unknown, requestId: string): Problem {
   return {
     status,
     code: error.code,
-    headers: { 'Content-Type': problemMediaType, 'Cache-Control': 'no-store', ...extra(error) },
+    headers: {
+      'Content-Type': problemMediaType,
+      'Cache-Control': 'no-store',
+      ...headersOfError(error),
+    },
     body: `${JSON.stringify(document)}\n`,
   };
 }
 
-function exposed(thrown: unknown, requestId: string): VitteError {
+/** What a client may see of whatever was thrown. */
+export function exposed(thrown: unknown, requestId: string): VitteError {
   if (isVitteError(thrown) && thrown.kind !== 'bug' && thrown.kind !== 'usage') return thrown;
   return new VitteError('PKG_E_INTERNAL', 'the registry failed to answer', {
     help: `whoever runs this registry finds the cause in its log under ${requestId}`,
@@ -71,7 +76,8 @@ function statusOf(error: VitteError): number {
   return error.code === 'PKG_E_HEADER_SIZE' ? 431 : statusOfKind[error.kind];
 }
 
-function extra(error: VitteError): Record<string, string> {
+/** The headers that an error's status asks for. */
+export function headersOfError(error: VitteError): Record<string, string> {
   switch (error.kind) {
     case 'unauthenticated':
       return { 'WWW-Authenticate': 'Bearer realm="vitte-registry"' };

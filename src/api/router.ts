@@ -2,8 +2,11 @@ import Router from '@koa/router';
 import { VitteError } from '../core/errors.ts';
 import { changesRoutes } from './changes.ts';
 import { contractRoutes } from './contract.ts';
+import { dependencyRoutes } from './dependencies.ts';
 import { downloadRoutes } from './download.ts';
 import { healthRoutes } from './health.ts';
+import { indexRoutes } from './index-documents.ts';
+import { packageChangeRoutes } from './package-changes.ts';
 import { pathPattern } from './package-path.ts';
 import { packageRoutes } from './packages.ts';
 import { publishRoutes } from './publish.ts';
@@ -16,18 +19,22 @@ export const apiRoutes: readonly Route[] = [
   ...packageRoutes,
   ...publishRoutes,
   ...downloadRoutes,
+  ...packageChangeRoutes,
+  ...dependencyRoutes,
+  ...indexRoutes,
   ...changesRoutes,
   ...healthRoutes,
   ...contractRoutes,
 ];
+
+const verbs = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
 
 /** The API as a router, each route under its path template as its name. HEAD goes with every GET. */
 export function apiRouter(parts: ApiParts): Router<ApiState> {
   const router = new Router<ApiState>();
   for (const { method, path, handle } of apiRoutes) {
     const run = (context: ApiContext) => handle(context, parts);
-    if (method === 'PUT') router.put(path, pathPattern(path), run);
-    else router.get(path, pathPattern(path), run);
+    router[verbs[method]](path, pathPattern(path), run);
   }
   return router;
 }

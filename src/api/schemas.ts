@@ -27,6 +27,11 @@ export async function querySchema(name: string): Promise<QuerySchema> {
   return made;
 }
 
+/** The check of a request's body, by the file's name without `.json`, compiled at its first use. */
+export async function bodySchema(name: string): Promise<ValidateFunction> {
+  return (await querySchema(name)).validate;
+}
+
 /** The names of the published schemas' files. */
 export function schemaFiles(): string[] {
   return readdirSync(new URL('schemas/', specFolder)).filter((file) => file.endsWith('.json'));

@@ -21,11 +21,16 @@ export async function sendStream(
   source: AsyncIterable<Uint8Array>,
   options: SendOptions,
 ): Promise<void> {
+  const writer = openWriter(response, options);
   let sent = 0;
-  for await (const piece of source) {
-    sent += piece.length;
-    if (sent > options.bytes) break;
-    if (piece.length > 0) await written(response, piece, options);
+  try {
+    for await (const piece of source) {
+      sent += piece.length;
+      if (sent > options.bytes) break;
+      if (piece.length > 0) await writer.write(piece);
+    }
+  } finally {
+    writer.close();
   }
   if (sent !== options.bytes) {
     throw new VitteError('PKG_E_INTEGRITY', `the store gave ${sent} bytes, not ${options.bytes}`);
@@ -33,21 +38,55 @@ export async function sendStream(
   response.end();
 }
 
-async function written(response: ServerResponse, piece: Uint8Array, options: SendOptions) {
-  const { signal, sendStallTimeoutMs } = options;
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const leave = () => reject(signal.reason);
-  const timer = setTimeout(() => reject(stallError()), sendStallTimeoutMs);
-  signal.addEventListener('abort', leave, { once: true });
-  // The callback comes late, with an error or not at all once the client is gone: the signal tells then.
-  response.write(piece, (error) => (error ? reject(leftError(error)) : resolve()));
+/**
+ * Writes a piece of a body and waits until it has gone to the kernel. Rejects when the client leaves or takes nothing
+ * for too long, as `sendStream` does.
+ */
+export async function writePiece(
+  response: ServerResponse,
+  piece: Uint8Array,
+  options: Omit<SendOptions, 'bytes'>,
+): Promise<void> {
+  const writer = openWriter(response, options);
   try {
-    await promise;
+    await writer.write(piece);
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', leave);
+    writer.close();
   }
+}
+
+/** Writes pieces one after the other. What watches over them is made once: there are thousands of them a second. */
+function openWriter(
+  response: ServerResponse,
+  { signal, sendStallTimeoutMs }: Omit<SendOptions, 'bytes'>,
+) {
+  let resolve = () => {};
+  let reject = (_reason: unknown) => {};
+  let writing = false;
+  const leave = () => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  const timer = setTimeout(() => writing && reject(stallError()), sendStallTimeoutMs);
+  // The callback comes late, with an error or not at all once the client is gone: the signal tells then.
+  const written = (error: Error | null | undefined) =>
+    error ? reject(leftError(error)) : resolve();
+  return {
+    async write(piece: Uint8Array) {
+      signal.throwIfAborted();
+      const wait = new Promise<void>((done, fail) => {
+        resolve = done;
+        reject = fail;
+      });
+      writing = true;
+      timer.refresh();
+      response.write(piece, written);
+      await wait;
+      writing = false;
+    },
+    close() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+    },
+  };
 }
 
 function leftError(cause: unknown) {
@@ -57,6 +96,6 @@ function leftError(cause: unknown) {
 function stallError() {
   return new VitteError(
     'PKG_E_REQUEST_TIMEOUT',
-    'the client took nothing of its download for too long',
+    'the client took nothing of the answer for too long',
   );
 }

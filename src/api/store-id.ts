@@ -7,7 +7,9 @@ const known = new WeakMap<UseCases, string>();
 export async function storeId(useCases: UseCases, call: CallContext): Promise<string> {
   const found = known.get(useCases);
   if (found !== undefined) return found;
-  const { value } = await useCases.describe(call);
-  known.set(useCases, value.store);
-  return value.store;
+  const store = useCases.storeId
+    ? await useCases.storeId(call.signal ? { signal: call.signal } : {})
+    : (await useCases.describe(call)).value.store;
+  known.set(useCases, store);
+  return store;
 }

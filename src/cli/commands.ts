@@ -1,6 +1,8 @@
 // The one table of commands: dispatch, help, usage errors, completions and spec/cli.md follow from it.
+import { facetNames, searchSorts } from '../index/search-port.ts';
 import type { ExportFormat } from '../signing/key-formats.ts';
 import type { ArgumentRow, Command, OptionRow } from './command.ts';
+import { packageCommands } from './package-commands.ts';
 
 export const globalOptions: readonly OptionRow[] = [
   { name: 'help', short: 'h', summary: 'help' },
@@ -15,6 +17,14 @@ const token: OptionRow = { name: 'token', value: 'TOKEN', summary: 'token' };
 const remote = [registry, token];
 const limit: OptionRow = { name: 'limit', value: 'N', summary: 'limit' };
 const namespace: OptionRow = { name: 'namespace', value: 'NS', summary: 'namespace' };
+const sort: OptionRow = { name: 'sort', value: 'ORDER', choices: searchSorts, summary: 'sort' };
+const facet: OptionRow = {
+  name: 'facet',
+  value: 'NAME',
+  choices: facetNames,
+  repeatable: true,
+  summary: 'facet',
+};
 const output: OptionRow = { name: 'output', short: 'o', value: 'FILE', summary: 'output' };
 const dryRun: OptionRow = { name: 'dry-run', summary: 'dry-run' };
 const packagePath: OptionRow = { name: 'path', value: 'DIR', summary: 'path' };
@@ -34,19 +44,34 @@ const archiveKind: OptionRow = {
   choices: ['vitmod', 'vitpkg'],
   summary: 'archive-kind',
 };
+const profile: OptionRow = {
+  name: 'profile',
+  value: 'PROFILE',
+  choices: ['1', '2'],
+  summary: 'profile',
+};
 /** The settings of the service that a flag can give: those of src/server/config.ts, as a test compares. */
 const storeSettings: readonly OptionRow[] = [
   { name: 'storage', value: 'URL', summary: 'storage' },
   { name: 'storage-auth-file', value: 'FILE', summary: 'storage-auth-file' },
   { name: 'storage-ca-file', value: 'FILE', summary: 'storage-ca-file' },
+  { name: 'storage-cert-file', value: 'FILE', summary: 'storage-cert-file' },
+  { name: 'storage-key-file', value: 'FILE', summary: 'storage-key-file' },
   { name: 'storage-realms', value: 'HOSTS', summary: 'storage-realms' },
   { name: 'storage-upload-hosts', value: 'HOSTS', summary: 'storage-upload-hosts' },
+  { name: 'storage-encoding', value: 'ENCODING', summary: 'storage-encoding' },
+  { name: 'storage-profile', value: 'PROFILE', summary: 'storage-profile' },
+  { name: 'storage-routes-file', value: 'FILE', summary: 'storage-routes-file' },
   { name: 'index', value: 'URL', summary: 'index' },
   { name: 'data', value: 'DIR', summary: 'data' },
   { name: 'secret-file', value: 'FILE', summary: 'secret-file' },
   { name: 'log-level', value: 'LEVEL', summary: 'log-level' },
   { name: 'config', value: 'FILE', summary: 'config' },
 ];
+/** Those of the storage alone. */
+const storageSettings = storeSettings.filter(
+  ({ name }) => name === 'data' || name === 'config' || /^storage(?!-routes)/.test(name),
+);
 const serviceSettings: readonly OptionRow[] = [
   { name: 'listen', value: 'HOST:PORT', summary: 'listen' },
   ...storeSettings,
@@ -82,7 +107,7 @@ export const commands: readonly Command[] = [
     path: 'registry list',
     category: 'registry',
     arguments: [],
-    options: [namespace, limit, ...remote],
+    options: [namespace, sort, limit, ...remote],
     examples: ['vitte registry list', 'vitte registry list --namespace roussov --json'],
     load: () => import('./commands/registry-list.ts'),
   },
@@ -90,8 +115,11 @@ export const commands: readonly Command[] = [
     path: 'registry search',
     category: 'registry',
     arguments: [{ form: 'WORD…', required: true, rest: true }],
-    options: [namespace, limit, ...remote],
-    examples: ['vitte registry search math', 'vitte registry search math --namespace roussov'],
+    options: [namespace, sort, facet, limit, ...remote],
+    examples: [
+      'vitte registry search math',
+      'vitte registry search math kind:library license:MIT --sort downloads',
+    ],
     load: () => import('./commands/registry-search.ts'),
   },
   {
@@ -128,6 +156,7 @@ export const commands: readonly Command[] = [
     ],
     load: () => import('./commands/registry-publish.ts'),
   },
+  ...packageCommands(remote),
   {
     path: 'registry rebuild',
     category: 'registry',
@@ -135,6 +164,17 @@ export const commands: readonly Command[] = [
     options: storeSettings,
     examples: ['vitte registry rebuild', 'vitte registry rebuild --data /srv/vitte'],
     load: () => import('./commands/registry-rebuild.ts'),
+  },
+  {
+    path: 'registry doctor',
+    category: 'registry',
+    arguments: [],
+    options: storageSettings,
+    examples: [
+      'vitte registry doctor',
+      'vitte registry doctor --storage oci://registry.example/vitte --json',
+    ],
+    load: () => import('./commands/registry-doctor.ts'),
   },
   {
     path: 'registry token create',
@@ -177,7 +217,7 @@ export const commands: readonly Command[] = [
     path: 'package pack',
     category: 'package',
     arguments: [],
-    options: [packagePath, { ...output, name: 'out' }, archiveKind],
+    options: [packagePath, { ...output, name: 'out' }, archiveKind, profile],
     examples: ['vitte package pack', 'vitte package pack --path demo-lib -o demo.vitmod'],
     documentInPipe: true,
     load: () => import('./commands/package-pack.ts'),
@@ -240,6 +280,7 @@ export const commands: readonly Command[] = [
     options: [
       { name: 'key', value: 'FILE', summary: 'signing-key' },
       { name: 'version-manifest', summary: 'version-manifest' },
+      profile,
       output,
       passphraseFile,
     ],

@@ -13,7 +13,7 @@ export async function dryRun(invocation: Invocation, source: string): Promise<vo
   const { environment, output, messages } = invocation;
   const offline = isOn(environment.variables.VITTE_PACKAGE_OFFLINE);
   const registry = offline ? await offlineRegistryPath(environment) : registryUrlOf(invocation);
-  await withPrepared(invocation, source, async ({ archive, manifest }) => {
+  await withPrepared(invocation, { source }, async ({ archive, manifest }) => {
     const { name, version } = archive.document;
     const files = archive.entries.map(({ path, sha256 }) => ({ path, sha256 }));
     const document = {

@@ -6,7 +6,7 @@ import { type ExitCode, exitCodeOf } from './exit-codes.ts';
 import type { Messages } from './messages/en.ts';
 import { painted, writeOut } from './output.ts';
 import { printable } from './printable.ts';
-import { SpokenError } from './spoken-error.ts';
+import { AnsweredNo, SpokenError } from './spoken-error.ts';
 
 export type FailureContext = {
   /** Undefined where the command itself could not be told. */
@@ -29,7 +29,9 @@ export async function reportFailure(thrown: unknown, context: FailureContext): P
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   if (isOn(environment.variables.VITTE_DEBUG)) process.stderr.write(`${stackOf(thrown)}\n`);
   // Standard output may be what failed; standard error has the failure already.
-  if (json) await writeOut(canonicalJson(failureDocument(error, messages), 2)).catch(() => {});
+  if (json && !(thrown instanceof AnsweredNo)) {
+    await writeOut(canonicalJson(failureDocument(error, messages), 2)).catch(() => {});
+  }
   return exitCodeOf(error.kind, category, command?.verifies === true);
 }
 

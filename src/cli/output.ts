@@ -4,8 +4,8 @@ import type { Environment, Terminal } from './environment.ts';
 import { printable } from './printable.ts';
 import { tabLine, tableLines } from './table.ts';
 
-/** What a command answers, as one JSON document; `status` is added. */
-export type AnswerDocument = { schema: string } & Record<string, unknown>;
+/** What a command answers, as one JSON document; `status` is "ok" where it does not say otherwise. */
+export type AnswerDocument = { schema: string; status?: 'ok' | 'error' } & Record<string, unknown>;
 
 /** Where the answer for people and pipes is written, line by line. Everything is made printable. */
 export type Paper = {
@@ -42,7 +42,7 @@ export function openOutput({ json, quiet, environment }: OutputOptions): Output 
     json,
     quiet,
     async answer(document, print) {
-      if (json) return writeOut(canonicalJson({ ...document, status: 'ok' }, 2));
+      if (json) return writeOut(canonicalJson({ status: 'ok', ...document }, 2));
       const lines: string[] = [];
       print(paperOn(stdout, lines));
       return writeOut(lines.map((line) => `${line}\n`).join(''));

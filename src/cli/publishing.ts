@@ -8,8 +8,14 @@ import type { InspectedArchive } from '../archive/port.ts';
 import type { Bundle, PublishedAnswer, RegistryClient } from '../client/port.ts';
 import { isVitteError, VitteError } from '../core/errors.ts';
 import { bundlesMax } from '../core/limits.ts';
+import {
+  isManifestProfile,
+  type ManifestProfile,
+  manifestProfiles,
+  standardProfile,
+} from '../core/manifest-profile.ts';
 import type { ArchiveKind } from '../core/media-types.ts';
-import { manifestProfile, type VersionManifest } from '../core/version-manifest.ts';
+import type { VersionManifest } from '../core/version-manifest.ts';
 import { parseBundle } from '../signing/bundle.ts';
 import { bundleFileBytesMax, type KeyedBundle, parseBundleFile } from '../signing/bundle-file.ts';
 import { publicPart, spkiOf } from '../signing/keys.ts';
@@ -34,12 +40,12 @@ export type Prepared = {
 export type Published = PublishedAnswer & { created: boolean; registry: string };
 
 /**
- * Packs a folder, or takes an archive, and signs the version that it makes by --key and --signature. Throws what
- * packing, inspecting and signing throw.
+ * Packs a folder, or takes an archive, and signs the version that it makes by --key and --signature, as a registry of
+ * this manifest profile has it. Throws what packing, inspecting and signing throw.
  */
 export async function withPrepared<T>(
   invocation: Invocation,
-  source: string,
+  { source, profile = standardProfile }: { source: string; profile?: ManifestProfile },
   work: (prepared: Prepared) => Promise<T>,
 ): Promise<T> {
   const path = resolve(invocation.environment.cwd, source);
@@ -50,10 +56,16 @@ export async function withPrepared<T>(
     const packed = found?.isFile()
       ? { ...(await inspectFile(path, { signal })), file: path }
       : await packWithProgress(invocation, path, { directory });
-    const manifest = manifestOf(packed);
+    const manifest = manifestOf(packed, profile);
     const signatures = await signaturesFor(invocation, manifest);
     return work({ file: packed.file, archive: packed, manifest, signatures });
   });
+}
+
+/** The profile of --profile: that of the registry for which a version is packed or signed without asking it. */
+export function statedProfile({ options }: Invocation): ManifestProfile {
+  const stated = options.text('profile');
+  return manifestProfiles.find((profile) => String(profile) === stated) ?? standardProfile;
 }
 
 /** Packs a folder and shows how far it is. */
@@ -91,8 +103,8 @@ export async function publish(invocation: Invocation, source: string): Promise<P
       throw spoken('PKG_E_TOKEN', messages.publish.noToken(client.url), { help });
     }
     if (isExposed(client.url)) invocation.output.warn(messages.publish.insecure(client.url));
-    const limits = await checkRegistry(client, invocation);
-    return withPrepared(invocation, source, async (prepared) => {
+    const { limits, profile } = await checkRegistry(client, invocation);
+    return withPrepared(invocation, { source, profile }, async (prepared) => {
       const { size } = prepared.archive;
       if (limits?.uploadBytesMax !== undefined && size > limits.uploadBytesMax) {
         throw spoken('PKG_E_BODY_SIZE', messages.publish.tooLarge(size, limits.uploadBytesMax));
@@ -111,11 +123,12 @@ function isExposed(url: string): boolean {
   return protocol === 'http:' && !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
-/** Asks before anything is packed: a registry that is away, or of another profile, is told at once. */
+/** Asks before anything is packed: a registry that is away, or of an unknown profile, is told at once. */
 async function checkRegistry(client: RegistryClient, { messages, signal }: Invocation) {
   const { profile, limits } = await client.registry({ signal });
-  if (profile === manifestProfile) return limits;
-  throw spoken('PKG_E_REGISTRY_ANSWER', messages.publish.profile(profile, manifestProfile), {
+  if (isManifestProfile(profile)) return { profile, limits };
+  const known = manifestProfiles.join(', ');
+  throw spoken('PKG_E_REGISTRY_ANSWER', messages.publish.profile(profile, known), {
     help: messages.publish.profileHelp,
   });
 }

@@ -3,9 +3,10 @@
 import { manifestOf } from '../archive/archive-manifest.ts';
 import type { InspectedArchive } from '../archive/port.ts';
 import type { RegistryClient, SignaturesAnswer, VersionAnswer } from '../client/port.ts';
-import type { Digest } from '../core/digest.ts';
+import { type Digest, hexOf } from '../core/digest.ts';
 import { isVitteError, VitteError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json.ts';
+import { manifestProfiles } from '../core/manifest-profile.ts';
 import { parseBundle } from '../signing/bundle.ts';
 import type { KeyedBundle } from '../signing/bundle-file.ts';
 import { parseSignerKey } from '../signing/signer-key.ts';
@@ -22,7 +23,7 @@ export type Verified = {
 
 /**
  * Compares an archive with the registry's record of its version: name, version, and the manifest computed from
- * the archive. Throws PKG_E_INTEGRITY.
+ * the archive, by whichever profile. Throws PKG_E_INTEGRITY.
  */
 export function checkAgainstRecord(archive: InspectedArchive, record: VersionAnswer): Digest {
   const { name, version } = archive.document;
@@ -30,13 +31,30 @@ export function checkAgainstRecord(archive: InspectedArchive, record: VersionAns
   if (name !== record.name || version !== record.version) {
     throw integrityError(`the archive of ${what} says that it is ${name}@${version}`);
   }
-  const { digest } = manifestOf(archive);
-  if (digest !== record.digest) {
-    throw integrityError(
-      `the archive makes ${what} with digest ${digest}, and the registry has ${record.digest}`,
-    );
-  }
-  return digest;
+  const digests = versionDigests(archive);
+  if (digests.includes(record.digest)) return record.digest;
+  throw integrityError(
+    `the archive makes ${what} with digest ${digests[0]}, and the registry has ${record.digest}`,
+  );
+}
+
+/** The version's digest that these signatures are over, else that of profile 1. */
+export function signedDigest(
+  archive: InspectedArchive,
+  signatures: readonly KeyedBundle[] = [],
+): Digest {
+  const digests = versionDigests(archive);
+  const signed = digests.find((digest) => signatures.some((one) => isOver(one, digest)));
+  return signed ?? manifestOf(archive).digest;
+}
+
+/** What the version's digest is in registries of each profile, that of profile 1 first. */
+function versionDigests(archive: InspectedArchive): Digest[] {
+  return manifestProfiles.map((profile) => manifestOf(archive, profile).digest);
+}
+
+function isOver({ bundle }: KeyedBundle, digest: Digest): boolean {
+  return bundle.content === 'dsse' && bundle.statement.subjects.includes(hexOf(digest));
 }
 
 /**

@@ -9,6 +9,7 @@ const name = parsed(parsePackageName);
 const version = parsed(parseVersion);
 const digest = parsed(parseDigest);
 const signature = object({ digest, kid: text });
+const yank = object({ reason: optional(text), at: text, actor: text });
 
 /** `GET /registry`. */
 export const readRegistry = object({
@@ -29,6 +30,9 @@ export const readRegistry = object({
 });
 export type RegistryAnswer = ReturnType<typeof readRegistry>;
 
+const ranges = list(list(count));
+const facet = optional(list(object({ value: text, count })));
+
 const packageRow = object({
   name,
   version,
@@ -38,6 +42,7 @@ const packageRow = object({
   publishedAt: text,
   yanked: flag,
   score: optional(number),
+  highlights: optional(object({ name: optional(ranges), description: optional(ranges) })),
 });
 export type PackageRow = ReturnType<typeof packageRow>;
 
@@ -45,6 +50,7 @@ export type PackageRow = ReturnType<typeof packageRow>;
 export const readPackages = object({
   packages: list(packageRow),
   total: count,
+  facets: optional(object({ kind: facet, license: facet, keyword: facet, namespace: facet })),
   next: optional(text),
 });
 export type PackagesAnswer = ReturnType<typeof readPackages>;
@@ -60,6 +66,8 @@ export const readPackage = object({
   repository: optional(text),
   homepage: optional(text),
   owners: list(text),
+  deprecated: optional(text),
+  downloads: optional(count),
   createdAt: text,
   sequence: optional(count),
   versions: list(
@@ -68,6 +76,8 @@ export const readPackage = object({
       digest,
       publishedAt: text,
       yanked: flag,
+      yank: optional(yank),
+      downloads: optional(count),
       signatures: list(signature),
     }),
   ),
@@ -84,6 +94,7 @@ export const readVersion = object({
   actor: optional(text),
   sequence: optional(count),
   yanked: flag,
+  yank: optional(yank),
   signatures: list(signature),
   document: anyObject,
 });
@@ -109,6 +120,56 @@ export const readPublished = object({
   notAttached: optional(list(object({ digest, reason: text }))),
 });
 export type PublishedAnswer = ReturnType<typeof readPublished>;
+
+/** `PUT` and `DELETE …/{version}/yank`. */
+export const readYank = object({
+  name,
+  version,
+  digest,
+  yanked: flag,
+  reason: optional(text),
+  at: optional(text),
+  actor: optional(text),
+  changed: flag,
+});
+export type YankAnswer = ReturnType<typeof readYank>;
+
+/** `…/-/deprecation`. */
+export const readDeprecation = object({
+  name,
+  deprecated: flag,
+  message: optional(text),
+  at: optional(text),
+  actor: optional(text),
+  changed: optional(flag),
+});
+export type DeprecationAnswer = ReturnType<typeof readDeprecation>;
+
+/** `…/-/owners`. */
+export const readOwners = object({
+  name,
+  owners: list(object({ account: text, role: text, at: text, actor: text })),
+  changed: optional(flag),
+});
+export type OwnersAnswer = ReturnType<typeof readOwners>;
+
+/** `GET …/-/dependents`. `on` and `depth` where those that depend through others were asked for. */
+export const readDependents = object({
+  name,
+  dependents: list(
+    object({
+      name,
+      version,
+      requirement: text,
+      scope: text,
+      on: optional(name),
+      depth: optional(count),
+    }),
+  ),
+  next: optional(text),
+  complete: flag,
+});
+export type DependentsAnswer = ReturnType<typeof readDependents>;
 
 /** `GET /changes`. An entry has at least these members. */
 export const readChanges = object({

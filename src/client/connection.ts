@@ -28,7 +28,7 @@ const redirectsMax = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export type HttpRequest = {
-  method: 'GET' | 'PUT';
+  method: 'GET' | 'PUT' | 'DELETE';
   /** Below the registry's base URL, with its query. */
   path: string;
   headers?: Record<string, string>;
@@ -98,7 +98,7 @@ export function openConnection(options: {
         ...(own && token !== undefined ? { authorization: `Bearer ${token}` } : {}),
       },
       headersTimeout:
-        wanted.method === 'PUT' ? timeouts.publishTimeoutMs : timeouts.answerTimeoutMs,
+        wanted.method === 'GET' ? timeouts.answerTimeoutMs : timeouts.publishTimeoutMs,
       signal: wanted.signal ?? null,
       ...(wanted.body === undefined
         ? {}

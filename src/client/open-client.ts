@@ -2,6 +2,9 @@ import type { PackageName } from '../core/name.ts';
 import type { Version } from '../core/version.ts';
 import {
   readChanges,
+  readDependents,
+  readDeprecation,
+  readOwners,
   readPackage,
   readPackages,
   readPublished,
@@ -9,6 +12,7 @@ import {
   readSignatures,
   readVersion,
   readWhoami,
+  readYank,
 } from './answers.ts';
 import { makeCalls } from './calls.ts';
 import { defaultTimeouts, openConnection, type Timeouts } from './connection.ts';
@@ -59,6 +63,34 @@ export function openClient(options: ClientOptions): RegistryClient {
     changes: ({ since = 0, limit = 100, ...options } = {}) =>
       get(`/changes?since=${since}&limit=${limit}`, readChanges, options),
 
+    setYanked: (name, version, yanked, { reason, ...options } = {}) =>
+      change(
+        yanked ? 'PUT' : 'DELETE',
+        `${versionPath(name, version)}/yank`,
+        reason === undefined ? undefined : { reason },
+        readYank,
+        options,
+      ),
+    deprecation: (name, options) =>
+      get(`${packagePath(name)}/-/deprecation`, readDeprecation, options),
+    deprecate: (name, message, options) =>
+      change('PUT', `${packagePath(name)}/-/deprecation`, { message }, readDeprecation, options),
+    owners: (name, options) => get(`${packagePath(name)}/-/owners`, readOwners, options),
+    setOwner: (name, account, role, options) =>
+      change(
+        role === undefined ? 'DELETE' : 'PUT',
+        `${packagePath(name)}/-/owners/${account}`,
+        role === undefined ? undefined : { role },
+        readOwners,
+        options,
+      ),
+    dependents(name, { transitive = false, limit = 1_000, cursor, ...options } = {}) {
+      const query = new URLSearchParams({ limit: String(limit) });
+      if (transitive) query.set('transitive', 'true');
+      if (cursor !== undefined) query.set('cursor', cursor);
+      return get(`${packagePath(name)}/-/dependents?${query}`, readDependents, options);
+    },
+
     download(name, version, archive, options = {}) {
       const wanted = {
         path: `/api/v1${versionPath(name, version)}/download`,
@@ -89,6 +121,34 @@ export function openClient(options: ClientOptions): RegistryClient {
     },
   };
 
+  /** A request that may be sent again: it says what shall stand. */
+  async function change<T>(
+    method: 'PUT' | 'DELETE',
+    path: string,
+    document: object | undefined,
+    read: Reader<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const body = document === undefined ? undefined : Buffer.from(JSON.stringify(document));
+    const { value } = await calls.document(
+      {
+        method,
+        path: `/api/v1${path}`,
+        headers: {
+          accept: 'application/json, application/problem+json',
+          ...(body
+            ? { 'content-type': 'application/json', 'content-length': String(body.length) }
+            : {}),
+        },
+        ...(body ? { body: () => once(body) } : {}),
+        signal: options.signal,
+        tryTimeoutMs: timeouts.documentTimeoutMs,
+      },
+      read,
+    );
+    return value;
+  }
+
   async function get<T>(path: string, read: Reader<T>, options: CallOptions = {}): Promise<T> {
     const { value } = await calls.document(
       {
@@ -104,6 +164,10 @@ export function openClient(options: ClientOptions): RegistryClient {
   }
 }
 
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** A namespaced name is two segments; no name or version has a character that a path would need encoded, but `+`. */
 function packagePath(name: PackageName): string {
   return `/packages/${name}`;
@@ -116,6 +180,8 @@ function versionPath(name: PackageName, version: Version): string {
 function pageQuery(options: ListOptions = {}, more: Record<string, string> = {}): string {
   const query = new URLSearchParams(more);
   if (options.namespace !== undefined) query.set('namespace', options.namespace);
+  if (options.sort !== undefined) query.set('sort', options.sort);
+  if (options.facets?.length) query.set('facets', options.facets.join(','));
   if (options.limit !== undefined) query.set('limit', String(options.limit));
   if (options.cursor !== undefined) query.set('cursor', options.cursor);
   return query.size === 0 ? '' : `?${query}`;

@@ -2,9 +2,13 @@
 import type { Digest } from '../core/digest.ts';
 import type { ArchiveKind } from '../core/media-types.ts';
 import type { PackageName } from '../core/name.ts';
+import type { Account, PackageRole } from '../core/people.ts';
 import type { Version } from '../core/version.ts';
 import type {
   ChangesAnswer,
+  DependentsAnswer,
+  DeprecationAnswer,
+  OwnersAnswer,
   PackageAnswer,
   PackagesAnswer,
   PublishedAnswer,
@@ -12,11 +16,15 @@ import type {
   SignaturesAnswer,
   VersionAnswer,
   WhoamiAnswer,
+  YankAnswer,
 } from './answers.ts';
 import type { Bundle } from './publish-body.ts';
 
 export type {
   ChangesAnswer,
+  DependentsAnswer,
+  DeprecationAnswer,
+  OwnersAnswer,
   PackageAnswer,
   PackageRow,
   PackagesAnswer,
@@ -25,6 +33,7 @@ export type {
   SignaturesAnswer,
   VersionAnswer,
   WhoamiAnswer,
+  YankAnswer,
 } from './answers.ts';
 export type { Bundle } from './publish-body.ts';
 
@@ -32,6 +41,10 @@ export type CallOptions = { signal?: AbortSignal | undefined };
 
 export type ListOptions = CallOptions & {
   namespace?: string | undefined;
+  /** `relevance`, `name`, `updated`, `created`, `downloads`; else best first where there is a query, and by name. */
+  sort?: string | undefined;
+  /** Counted over all pages: `kind`, `license`, `keyword`, `namespace`. */
+  facets?: readonly string[] | undefined;
   /** Rows of one page, 1 to 100. */
   limit?: number | undefined;
   /** `next` of the page before. */
@@ -80,6 +93,29 @@ export interface RegistryClient {
     request: PublishRequest,
     options?: CallOptions,
   ): Promise<PublishedAnswer & { created: boolean }>;
+  /** Yanks a version, or lifts that. `changed` is false where it stood so already. Safe to repeat, as all below. */
+  setYanked(
+    name: PackageName,
+    version: Version,
+    yanked: boolean,
+    options?: CallOptions & { reason?: string | undefined },
+  ): Promise<YankAnswer>;
+  deprecation(name: PackageName, options?: CallOptions): Promise<DeprecationAnswer>;
+  /** Deprecates a package; an empty message lifts that. */
+  deprecate(name: PackageName, message: string, options?: CallOptions): Promise<DeprecationAnswer>;
+  owners(name: PackageName, options?: CallOptions): Promise<OwnersAnswer>;
+  /** Gives an account a role on a package; without one, takes it off the list. */
+  setOwner(
+    name: PackageName,
+    account: Account,
+    role: PackageRole | undefined,
+    options?: CallOptions,
+  ): Promise<OwnersAnswer>;
+  /** One page of the versions that depend on a package. `limit` is 1 to 1,000. */
+  dependents(
+    name: PackageName,
+    options?: CallOptions & { transitive?: boolean; limit?: number; cursor?: string | undefined },
+  ): Promise<DependentsAnswer>;
   /** The journal's entries after number `since`, at most `limit` (1 to 1,000). */
   changes(options?: CallOptions & { since?: number; limit?: number }): Promise<ChangesAnswer>;
   whoami(options?: CallOptions): Promise<WhoamiAnswer>;

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { VitteError } from './errors.ts';
 
-/** `sha256:` and 64 lowercase hex digits. The only algorithm that Vitte writes. */
+/**
+ * `sha256:` and 64 lowercase hex digits, the only algorithm that Vitte writes. Content that other OCI clients push may
+ * be named by sha512 instead.
+ */
 export type Digest = string & { readonly __brand: 'Digest' };
 
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
 const digestForm = /^sha256:[0-9a-f]{64}$/;
+const sha512Form = /^sha512:[0-9a-f]{128}$/;
 
 /** Parses a digest from outside. Throws PKG_E_DIGEST. */
 export function parseDigest(text: string): Digest {
@@ -19,6 +25,15 @@ export function parseDigest(text: string): Digest {
 
 export function isDigest(text: string): text is Digest {
   return digestForm.test(text);
+}
+
+/** True for what another client may name its content by: sha256, or sha512 (OCI image specification, "Digests"). */
+export function isOciDigest(text: string): text is Digest {
+  return digestForm.test(text) || sha512Form.test(text);
+}
+
+export function algorithmOf(digest: Digest): DigestAlgorithm {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
 /** The digest of these bytes. */
@@ -37,5 +52,5 @@ export function digestOfHex(hex: string): Digest {
 }
 
 export function hexOf(digest: Digest): string {
-  return digest.slice('sha256:'.length);
+  return digest.slice(digest.indexOf(':') + 1);
 }

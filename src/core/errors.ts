@@ -35,6 +35,8 @@ export const errorCatalogue = {
   PKG_E_PACKAGE_VERSION: 'malformed',
   PKG_E_DIGEST: 'malformed',
   PKG_E_REQUIREMENT: 'malformed',
+  PKG_E_ACCOUNT: 'malformed',
+  PKG_E_REMARK: 'malformed',
   PKG_E_DOCUMENT: 'refused',
   PKG_E_MANIFEST_MISSING: 'refused',
   PKG_E_MANIFEST_AMBIGUOUS: 'refused',
@@ -48,6 +50,11 @@ export const errorCatalogue = {
   PKG_E_TEST_MISSING: 'refused',
   PKG_E_PATH_ESCAPE: 'refused',
   PKG_E_README_SIZE: 'refused',
+
+  // resolution
+  PKG_E_DEPENDENCY_NOT_FOUND: 'refused',
+  PKG_E_RESOLVE_CONFLICT: 'refused',
+  PKG_E_RESOLVE_LIMIT: 'refused',
 
   // archives
   PKG_E_ARCHIVE_GZIP: 'refused',
@@ -74,6 +81,7 @@ export const errorCatalogue = {
   PKG_E_ROUTE: 'missing',
   PKG_E_METHOD: 'method',
   PKG_E_REQUEST: 'malformed',
+  PKG_E_SEARCH_FILTER: 'malformed',
   PKG_E_BODY_TRUNCATED: 'malformed',
   PKG_E_BODY_SIZE: 'too-large',
   PKG_E_HEADER_SIZE: 'too-large',
@@ -82,9 +90,12 @@ export const errorCatalogue = {
   PKG_E_PRECONDITION: 'precondition',
   PKG_E_REQUEST_TIMEOUT: 'slow',
   PKG_E_RATE_LIMIT: 'too-many',
+  PKG_E_UPLOAD_UNKNOWN: 'missing',
+  PKG_E_UPLOAD_BUSY: 'conflict',
   PKG_E_VERSION_EXISTS: 'conflict',
   PKG_E_VERSION_VOIDED: 'conflict',
   PKG_E_MISMATCH: 'refused',
+  PKG_E_OWNER_LAST: 'refused',
   PKG_E_TOKEN: 'unauthenticated',
   PKG_E_FORBIDDEN: 'denied',
   PKG_E_INDEX_UNAVAILABLE: 'unavailable',
@@ -107,6 +118,9 @@ export const errorCatalogue = {
   // the store
   PKG_E_REPOSITORY_NAME: 'malformed',
   PKG_E_TAG: 'malformed',
+  PKG_E_COPY_LIMIT: 'refused',
+  PKG_E_STORAGE_UNFIT: 'refused',
+  PKG_E_STORE_DIFFERS: 'refused',
   PKG_E_STORE_MISSING: 'missing',
   PKG_E_STORE_FORMAT: 'upstream',
   PKG_E_STORE_LOCKED: 'unavailable',

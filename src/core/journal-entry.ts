@@ -2,6 +2,8 @@ import { type Digest, parseDigest } from './digest.ts';
 import { VitteError } from './errors.ts';
 import { isJsonObject, type JsonValue } from './json.ts';
 import { type PackageName, parsePackageName } from './name.ts';
+import type { PackageRole } from './people.ts';
+import type { StorageEncoding } from './storage-encoding.ts';
 import { parseVersion, type Version } from './version.ts';
 
 /**
@@ -13,7 +15,8 @@ export type JournalEvent = { id: string; actor: string } & (
       event: 'registry created';
       /** Random id of the store: 32 hex digits. */
       store: string;
-      encoding: 'path';
+      /** How the default storage writes names, and by which profile manifests are made: for ever. */
+      encoding: StorageEncoding;
       profile: number;
       /** Origin line of the transparency log, fixed for ever. */
       origin: string;
@@ -38,6 +41,37 @@ export type JournalEvent = { id: string; actor: string } & (
       bundles: Digest[];
     }
   | { event: 'voided'; package: PackageName; version: Version; digest: Digest; reason: string }
+  | {
+      /** No requirement chooses it any more; an exact fetch goes on. Of a yanked version: another reason. */
+      event: 'yanked';
+      package: PackageName;
+      version: Version;
+      digest: Digest;
+      /** Absent where none was given. */
+      reason?: string;
+    }
+  | {
+      event: 'unyanked';
+      package: PackageName;
+      version: Version;
+      digest: Digest;
+      reason?: string;
+    }
+  | {
+      /** The package is not to be used in new work; an empty message lifts that. */
+      event: 'deprecated';
+      package: PackageName;
+      message: string;
+    }
+  | {
+      /** What an account may do with a package from here on. */
+      event: 'owner';
+      package: PackageName;
+      account: string;
+      change: 'added' | 'removed';
+      /** Of one that was added: the role it has now, whatever it had before. */
+      role?: PackageRole;
+    }
   | {
       event: 'token made';
       /** The token's id, its hex SHA-256, whose it is and what it may do. */
@@ -110,6 +144,7 @@ const text: FieldCheck = (value) => requireText(value);
 const name: FieldCheck = (value) => parsePackageName(requireText(value));
 const version: FieldCheck = (value) => parseVersion(requireText(value));
 const digest: FieldCheck = (value) => parseDigest(requireText(value));
+const optionalText: FieldCheck = (value) => value === undefined || requireText(value);
 const optionalDigests: FieldCheck = (value) => {
   if (value === undefined) return;
   if (!Array.isArray(value)) throw new TypeError('not a list');
@@ -122,6 +157,10 @@ const eventChecks: Record<string, Record<string, FieldCheck>> = {
   published: { package: name, version, digest, bundles: optionalDigests },
   attached: { package: name, version, digest, bundles: optionalDigests },
   voided: { package: name, version, digest },
+  yanked: { package: name, version, digest, reason: optionalText },
+  unyanked: { package: name, version, digest, reason: optionalText },
+  deprecated: { package: name, message: text },
+  owner: { package: name, account: text, change: text, role: optionalText },
   'token made': { token: text, sha256: text, account: text, role: text },
 };
 

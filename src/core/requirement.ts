@@ -41,20 +41,52 @@ export function highestSatisfying<T extends { version: Version }>(
   return best;
 }
 
-function rangeOf(text: string): semver.Range | undefined {
+/** One condition of a requirement: a version stands in this relation to that of the comparator. */
+export type Comparator = {
+  operator: '<' | '<=' | '>' | '>=' | '=';
+  version: {
+    major: number;
+    minor: number;
+    patch: number;
+    prerelease: readonly (string | number)[];
+  };
+};
+
+/**
+ * A requirement with npm's short forms written out: alternatives, of which one must hold with all its comparators (none:
+ * any version). What that says of prereleases is for the caller to apply, as `satisfies` does: without `prereleases` one
+ * is in an alternative only where a comparator names a prerelease of the same three numbers; with it they count as
+ * versions like any other, and `1.x` begins at `1.0.0-0`.
+ */
+export function comparatorsOf(
+  requirement: Requirement,
+  options: { prereleases?: boolean } = {},
+): Comparator[][] {
+  const range = rangeOf(requirement, { includePrerelease: options.prereleases ?? false });
+  if (!range) throw new TypeError(`not a parsed requirement: ${requirement}`);
+  return range.set.map((alternative) =>
+    alternative
+      // The comparator that takes everything has no text.
+      .filter(({ value }) => value !== '')
+      .map(({ operator, semver: version }) => ({ operator: operator || '=', version })),
+  );
+}
+
+function rangeOf(text: string, options?: semver.RangeOptions): semver.Range | undefined {
   // Line ends and the like, which semver takes for spaces, would travel into documents and lists.
   if (!/^[\x20-\x7e]*$/.test(text)) return undefined;
   try {
-    return new semver.Range(text.split('||').map(withoutCommas).join('||'));
+    const alternatives = text.split('||').map((part) => withoutCommas(part, options));
+    return new semver.Range(alternatives.join('||'), options);
   } catch {
     return undefined;
   }
 }
 
 /** A comma joins requirements, of which each must be one, so none hangs; npm writes a space between comparators. */
-function withoutCommas(alternative: string): string {
+function withoutCommas(alternative: string, options?: semver.RangeOptions): string {
   const parts = alternative.split(',').map((part) => part.trim());
   if (parts.length === 1) return alternative;
   if (parts.includes('')) throw new TypeError('a comma with nothing on one side');
-  return parts.map((part) => new semver.Range(part).range).join(' ');
+  return parts.map((part) => new semver.Range(part, options).range).join(' ');
 }

@@ -5,6 +5,7 @@ import { VitteError } from './errors.ts';
 import { canonicalCopy } from './json.ts';
 import { archiveKindOf, mediaTypes } from './media-types.ts';
 import type { Version } from './version.ts';
+import { profileOf } from './version-manifest.ts';
 
 /**
  * What the index keeps of a version: a pure function of the version's manifest, its document and its
@@ -34,6 +35,9 @@ export function versionFacts(
   document: PackageDocument,
   signatures: SignatureFact[],
 ): VersionFacts {
+  if (profileOf(manifest) === undefined) {
+    throw new VitteError('PKG_E_STORE_FORMAT', `${digest} is not the manifest of a version`);
+  }
   const archive = manifest.layers.find((layer) => archiveKindOf(layer.mediaType));
   if (!archive) throw new VitteError('PKG_E_STORE_FORMAT', `${digest} has no archive layer`);
   const readme = manifest.layers.find((layer) => layer.mediaType === mediaTypes.readme);

@@ -3,12 +3,10 @@ import { type Digest, sha256 } from './digest.ts';
 import { documentBytes, type PackageDocument } from './document.ts';
 import { canonicalBytes } from './json.ts';
 import { configDataBytesMax } from './limits.ts';
-import { type ArchiveKind, annotations, mediaTypes } from './media-types.ts';
+import { type ManifestProfile, manifestType, standardProfile } from './manifest-profile.ts';
+import { type ArchiveKind, annotations, archiveKindOf, mediaTypes } from './media-types.ts';
 import { type PackageName, splitName } from './name.ts';
 import { type Version, versionTag } from './version.ts';
-
-/** Version of this function, told by `GET /api/v1/registry`. Older profiles are kept when a new one comes. */
-export const manifestProfile = 1;
 
 export type VersionManifestInput = {
   document: PackageDocument;
@@ -26,14 +24,17 @@ export type VersionManifest = {
 
 /**
  * The manifest of a version: a pure function of the package, computed alike by client and server, so that its
- * digest can be signed before anything is sent (`spec/mapping.md`). Throws PKG_E_PACKAGE_VERSION where the
- * version has no tag.
+ * digest can be signed before anything is sent (`spec/mapping.md`). `profile` is the registry's. Throws
+ * PKG_E_PACKAGE_VERSION where the version has no tag.
  */
-export function versionManifest(input: VersionManifestInput): VersionManifest {
+export function versionManifest(
+  input: VersionManifestInput,
+  profile: ManifestProfile = standardProfile,
+): VersionManifest {
   const { document, archive, readme } = input;
   versionTag(document.version);
   const configBytes = documentBytes(document);
-  const config: Descriptor = {
+  const documentConfig: Descriptor = {
     mediaType: mediaTypes.packageConfig,
     digest: sha256(configBytes),
     size: configBytes.length,
@@ -50,11 +51,11 @@ export function versionManifest(input: VersionManifestInput): VersionManifest {
     });
   } else layers.push(emptyDescriptor);
   if (readme) layers.push({ mediaType: mediaTypes.readme, ...readme });
+  const type = manifestType(profile, mediaTypes.package, documentConfig);
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
-    artifactType: mediaTypes.package,
-    config,
+    ...type,
     layers,
     annotations: { [annotations.version]: document.version },
   };
@@ -63,8 +64,19 @@ export function versionManifest(input: VersionManifestInput): VersionManifest {
     digest: sha256(bytes),
     bytes,
     manifest,
-    config: { descriptor: config, bytes: configBytes },
+    config: { descriptor: type.config, bytes: configBytes },
   };
+}
+
+/** The profile that made a version's manifest; undefined for a manifest that is no version's. */
+export function profileOf({
+  artifactType,
+  config,
+  layers,
+}: ImageManifest): ManifestProfile | undefined {
+  if (artifactType !== undefined) return artifactType === mediaTypes.package ? 1 : undefined;
+  const holdsArchive = archiveKindOf(layers[0]?.mediaType ?? '') !== undefined;
+  return config.mediaType === mediaTypes.ociConfig && holdsArchive ? 2 : undefined;
 }
 
 /** File name of an archive: `NAME-VERSION.vitmod`, a namespaced one `NAMESPACE-NAME-VERSION.vitmod`. */

@@ -44,13 +44,13 @@ export function versionCore(version: Version): string {
 
 /**
  * The OCI tag of a version: `+` as `_`, which no version contains. Throws PKG_E_PACKAGE_VERSION where the tag
- * would pass the 128 characters of a tag.
+ * would pass `lengthMax` characters; a storage's encoding may take some of the 128 that a tag has.
  */
-export function versionTag(version: Version): string {
-  if (version.length > tagLengthMax) {
+export function versionTag(version: Version, lengthMax = tagLengthMax): string {
+  if (version.length > lengthMax) {
     throw new VitteError(
       'PKG_E_PACKAGE_VERSION',
-      `version ${version.slice(0, 40)}… is over the ${tagLengthMax} characters of an OCI tag`,
+      `version ${version.slice(0, 40)}… is over the ${lengthMax} characters of an OCI tag`,
     );
   }
   return version.replace('+', '_');

@@ -3,13 +3,10 @@ import type { PackageName } from '../core/name.ts';
 import { compareVersions } from '../core/version.ts';
 import { frozenCopy } from './frozen.ts';
 import { listedVersions } from './listed-versions.ts';
+import { foldedPackage, type PackageChange, packageOf } from './package-fold.ts';
 import type { DependentRecord, Index, PackageRecord, StoreRecord, TokenRecord } from './port.ts';
-import { dependentRecords, type IndexChange, voidedRecord, withSignatures } from './project.ts';
+import { dependentRecords, type IndexChange } from './project.ts';
 import { openSortedList, type SortedList } from './sorted-list.ts';
-
-type VersionChange = Extract<IndexChange, { change: 'version' }>;
-type SignChange = Extract<IndexChange, { change: 'sign' }>;
-type VoidChange = Extract<IndexChange, { change: 'void' }>;
 
 export type MemoryState = ReturnType<typeof openMemoryState>;
 
@@ -69,35 +66,30 @@ export function openMemoryState() {
   };
 
   function takeChange(change: IndexChange) {
-    switch (change.change) {
-      case 'store':
-        store ??= change.store;
-        return;
-      case 'package': {
-        const { record } = change;
-        if (packages.has(record.name)) return;
-        packages.set(record.name, Object.freeze({ ...record, versions: frozenList([]) }));
-        return;
-      }
-      case 'version':
-        return takeVersion(change);
-      case 'void':
-        return takeVoid(change);
-      case 'sign':
-        return takeSignatures(change);
-      case 'token':
-        if (!tokens.has(change.token.sha256)) tokens.set(change.token.sha256, change.token);
+    if (change.change === 'store') store ??= change.store;
+    else if (change.change === 'token') {
+      if (!tokens.has(change.token.sha256)) tokens.set(change.token.sha256, change.token);
+    } else takePackage(change);
+  }
+
+  function takePackage(change: PackageChange) {
+    const before = packages.get(packageOf(change));
+    const folded = foldedPackage(before, change);
+    if (!folded || folded === before) return;
+    const after = frozenRecord(folded);
+    packages.set(after.name, after);
+    const wasListed = before !== undefined && listedVersions(before).length > 0;
+    const isListed = listedVersions(after).length > 0;
+    if (isListed && !wasListed) listed.add(after.name);
+    if (wasListed && !isListed) listed.delete(after.name);
+    if (change.change === 'version') countIn(change.record);
+    if (change.change === 'void') {
+      const gone = before?.versions.find(({ version }) => version === change.version);
+      if (gone) countOut(gone);
     }
   }
 
-  function takeVersion({ name, record }: VersionChange) {
-    const before = packages.get(name);
-    if (!before || before.versions.some(({ version }) => version === record.version)) return;
-    // From the end: most versions are higher than those before.
-    const place = before.versions.findLastIndex(
-      ({ version }) => compareVersions(version, record.version) < 0,
-    );
-    replace(before, before.versions.toSpliced(place + 1, 0, record), record.sequence);
+  function countIn(record: PackageRecord['versions'][number]) {
     if (record.voided) return;
     for (const { on, record: dependent } of dependentRecords(record)) {
       const list = dependents.get(on) ?? openSortedList<DependentRecord>(compareDependents);
@@ -106,22 +98,7 @@ export function openMemoryState() {
     }
   }
 
-  function takeSignatures({ name, version, signatures, sequence }: SignChange) {
-    const before = packages.get(name);
-    const record = before?.versions.find((candidate) => candidate.version === version);
-    if (!before || !record || record.voided) return;
-    const signed = frozenCopy(withSignatures(record, signatures));
-    const versions = before.versions.map((other) => (other === record ? signed : other));
-    replace(before, versions, sequence);
-  }
-
-  function takeVoid({ name, version, sequence }: VoidChange) {
-    const before = packages.get(name);
-    const record = before?.versions.find((candidate) => candidate.version === version);
-    if (!before || !record) return;
-    const gone = Object.freeze(voidedRecord(record));
-    const versions = before.versions.map((other) => (other === record ? gone : other));
-    replace(before, versions, sequence);
+  function countOut(record: PackageRecord['versions'][number]) {
     if (record.voided) return;
     for (const { on, record: dependent } of dependentRecords(record)) {
       const list = dependents.get(on);
@@ -129,15 +106,18 @@ export function openMemoryState() {
       if (list?.size === 0) dependents.delete(on);
     }
   }
+}
 
-  function replace(before: PackageRecord, versions: PackageRecord['versions'], sequence: number) {
-    const after = Object.freeze({ ...before, sequence, versions: frozenList(versions) });
-    packages.set(after.name, after);
-    const wasListed = listedVersions(before).length > 0;
-    const isListed = listedVersions(after).length > 0;
-    if (isListed && !wasListed) listed.add(after.name);
-    if (wasListed && !isListed) listed.delete(after.name);
-  }
+/** What a fold made new is frozen; the rest is so already. */
+function frozenRecord(record: PackageRecord): PackageRecord {
+  const versions = record.versions.map((version) =>
+    Object.isFrozen(version) ? version : frozenCopy(version),
+  );
+  return Object.freeze({
+    ...record,
+    owners: Object.freeze(record.owners) as PackageRecord['owners'],
+    versions: Object.freeze(versions) as PackageRecord['versions'],
+  });
 }
 
 type Place = Parameters<Index['dependents']>[1]['after'] & {};
@@ -145,8 +125,4 @@ type Place = Parameters<Index['dependents']>[1]['after'] & {};
 function compareDependents(a: Place, b: Place): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return compareVersions(a.version, b.version);
-}
-
-function frozenList<T>(items: T[]): T[] {
-  return Object.freeze(items) as T[];
 }

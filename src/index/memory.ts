@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { VitteError } from '../core/errors.ts';
 import { pageItemsMax } from './limits.ts';
+import { openMemoryDownloads } from './memory-downloads.ts';
 import { openMemoryQueue } from './memory-queue.ts';
 import { openMemoryState } from './memory-state.ts';
 import type { CallOptions, Index, Read } from './port.ts';
 import { sameHead, stepChanges, stepOutcomes } from './step.ts';
+import { openWaiters } from './waiters.ts';
 
 export type MemoryIndexOptions = {
   /** Milliseconds, as Date.now; ages of items, outcomes and the lease are measured by it. */
   now?: () => number;
 };
 
+/** There is one head, so those who wait for it to move all wait under one key. */
+const anyMove = '';
+
 /** The index of one process, in its memory: empty at each start, filled from the journal. */
 export function openMemoryIndex({ now = Date.now }: MemoryIndexOptions = {}): Index {
   const queue = openMemoryQueue(now);
+  const downloads = openMemoryDownloads();
+  const moves = openWaiters<true>();
   let state = openMemoryState();
   let identity = newIdentity();
   let leased: { owner: string; until: number } | undefined;
@@ -67,6 +74,7 @@ export function openMemoryIndex({ now = Date.now }: MemoryIndexOptions = {}): In
           changes,
         );
         queue.settle(stepOutcomes(step));
+        moves.wake(anyMove, true);
       }
       return state.head();
     },
@@ -102,9 +110,34 @@ export function openMemoryIndex({ now = Date.now }: MemoryIndexOptions = {}): In
       return read(state.feed(since, pageLimit(limit)));
     },
 
+    async moved(since, { timeoutMs, signal }) {
+      enter({ ...(signal ? { signal } : {}) });
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        if ((state.head()?.sequence ?? 0) > since) return true;
+        const leftMs = deadline - performance.now();
+        if (!(await moves.wait(anyMove, { timeoutMs: leftMs, ...(signal ? { signal } : {}) })))
+          return false;
+      }
+    },
+
+    async addDownloads(counts, options) {
+      enter(options);
+      downloads.add(counts);
+    },
+    async restoreDownloads(counts, options) {
+      enter(options);
+      downloads.restore(counts);
+    },
+    async downloads(names, options) {
+      enter(options);
+      return downloads.of(names);
+    },
+
     async close() {
       closed = true;
       queue.close(shuttingDown());
+      moves.fail(shuttingDown());
     },
   };
 

@@ -5,9 +5,11 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Entry, JournalEvent, JournalHead } from '../core/journal-entry.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
+import type { PackageRole } from '../core/people.ts';
 import type { Requirement } from '../core/requirement.ts';
 import type { Version } from '../core/version.ts';
 import type { SignatureFact, VersionFacts } from '../core/version-facts.ts';
+import type { ReadmeShelf } from './search-port.ts';
 
 /** Answers carry the head at which they were read; undefined: the index is empty (new, flushed, being rebuilt). */
 export type Read<T> = { head: JournalHead | undefined; value: T };
@@ -22,8 +24,13 @@ export type PublishedRecord = {
   actor: string;
 };
 
-/** A version as the index holds it: the facts, and what the journal says of it. */
-export type VersionRecord = VersionFacts & PublishedRecord & { yanked: boolean; voided: false };
+/** Which entry brought a state about, when, by whom. */
+export type ChangeRecord = { sequence: number; at: string; actor: string };
+
+/** A version as the index holds it: the facts, and what the journal says of it. `yank` tells more where it is yanked. */
+export type VersionRecord = VersionFacts &
+  PublishedRecord & { yanked: boolean; yank?: YankRecord; voided: false };
+export type YankRecord = ChangeRecord & { reason?: string };
 
 /**
  * A version whose content is gone (event `voided`, or facts `gone`): never listed, never reused. Its facts are
@@ -35,12 +42,19 @@ export type PackageRecord = {
   name: PackageName;
   createdAt: string;
   createdSequence: number;
-  owner: string;
+  /** By account. The account that made the package is its first owner. */
+  owners: OwnerRecord[];
+  /** Absent where the package is not deprecated. */
+  deprecation?: DeprecationRecord;
   /** Number of the last entry that concerns this package. */
   sequence: number;
   /** Lowest version first, voided ones among them: `listedVersions` gives those that may be shown. */
   versions: (VersionRecord | VoidedRecord)[];
 };
+
+/** What an account may do with a package, and since which entry. */
+export type OwnerRecord = { account: string; role: PackageRole } & ChangeRecord;
+export type DeprecationRecord = ChangeRecord & { message: string };
 
 export type TokenRecord = {
   token: string;
@@ -57,6 +71,9 @@ export type DependentRecord = {
   requirement: Requirement;
   scope: 'runtime' | 'development';
 };
+
+/** How often a version was downloaded. */
+export type DownloadCount = { name: PackageName; version: Version; count: number };
 
 /**
  * What waits for the writer. `role` is the actor's, read at journal number `readAt`: what changed after it is
@@ -186,6 +203,25 @@ export interface Index {
   ): Promise<Read<DependentRecord[]>>;
   /** Entries after a number, in order. `limit` 1 to 1,000. */
   feed(page: { since: number; limit: number }, options?: CallOptions): Promise<Read<Entry[]>>;
+
+  /**
+   * Waits until the head is beyond this number: true then, at once where it is; false after `timeoutMs`. It wakes
+   * on every replica.
+   */
+  moved(since: number, options: CallOptions & { timeoutMs: number }): Promise<boolean>;
+
+  /**
+   * Counts downloads, at most 1,000 rows at once. These counters are neither history nor derived: the journal knows
+   * nothing of them, `clear` leaves them, and what loses its memory loses them.
+   */
+  addDownloads(counts: readonly DownloadCount[], options?: CallOptions): Promise<void>;
+  /** Raises counters that are lower than these, at most 1,000 rows at once: what was kept elsewhere comes back. */
+  restoreDownloads(counts: readonly DownloadCount[], options?: CallOptions): Promise<void>;
+  /** The counters of at most 1,000 packages, in their order, each by version; those without any are left out. */
+  downloads(names: readonly PackageName[], options?: CallOptions): Promise<DownloadCount[]>;
+
+  /** Where a search keeps the words of READMEs. Absent where nothing outlives the process. */
+  readonly readmes?: ReadmeShelf;
 
   /**
    * Tells whenever this index may have become another one without this caller's doing: its server was restarted or

@@ -2,17 +2,22 @@
 // changes say and decides nothing itself.
 import { VitteError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal-entry.ts';
+import { compareCodePoints } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { SignatureFact, VersionFacts } from '../core/version-facts.ts';
 import type {
   AppliedEntry,
+  ChangeRecord,
   DependentRecord,
+  DeprecationRecord,
+  OwnerRecord,
   PackageRecord,
   PublishedRecord,
   StoreRecord,
   TokenRecord,
   VersionRecord,
   VoidedRecord,
+  YankRecord,
 } from './port.ts';
 
 /** Each kind says when it counts; where it does not, nothing is changed. */
@@ -33,6 +38,29 @@ export type IndexChange =
     }
   /** While the package has this version. Sets the package's sequence, if the version was voided before as well. */
   | { change: 'void'; name: PackageName; version: VersionRecord['version']; sequence: number }
+  /** While the package has this version and it is not voided; no `yank` lifts it. Sets the package's sequence. */
+  | {
+      change: 'yank';
+      name: PackageName;
+      version: VersionRecord['version'];
+      yank: YankRecord | undefined;
+      sequence: number;
+    }
+  /** While the package exists; no `deprecation` lifts it. Sets the package's sequence. */
+  | {
+      change: 'deprecate';
+      name: PackageName;
+      deprecation: DeprecationRecord | undefined;
+      sequence: number;
+    }
+  /** While the package exists; no `owner` takes the account off the list. Sets the package's sequence. */
+  | {
+      change: 'owner';
+      name: PackageName;
+      account: string;
+      owner: OwnerRecord | undefined;
+      sequence: number;
+    }
   /** While no token has this hash. */
   | { change: 'token'; token: TokenRecord };
 
@@ -53,7 +81,7 @@ export function project({ entry, facts, signatures = [] }: AppliedEntry): IndexC
           name: entry.package,
           createdAt: entry.at,
           createdSequence: entry.n,
-          owner: entry.owner,
+          owners: [{ account: entry.owner, role: 'owner', ...changeRecord(entry) }],
           sequence: entry.n,
         },
       };
@@ -74,6 +102,31 @@ export function project({ entry, facts, signatures = [] }: AppliedEntry): IndexC
         version: entry.version,
         sequence: entry.n,
       };
+    case 'yanked':
+    case 'unyanked':
+      return {
+        change: 'yank',
+        name: entry.package,
+        version: entry.version,
+        yank: entry.event === 'yanked' ? yankRecord(entry) : undefined,
+        sequence: entry.n,
+      };
+    case 'deprecated':
+      return {
+        change: 'deprecate',
+        name: entry.package,
+        deprecation:
+          entry.message === '' ? undefined : { message: entry.message, ...changeRecord(entry) },
+        sequence: entry.n,
+      };
+    case 'owner':
+      return {
+        change: 'owner',
+        name: entry.package,
+        account: entry.account,
+        owner: ownerRecord(entry),
+        sequence: entry.n,
+      };
     case 'token made': {
       const { token, sha256, account, role, at } = entry;
       return { change: 'token', token: { token, sha256, account, role, madeAt: at } };
@@ -87,6 +140,33 @@ export function project({ entry, facts, signatures = [] }: AppliedEntry): IndexC
 export function voidedRecord(record: PublishedRecord): VoidedRecord {
   const { version, digest, id, sequence, publishedAt, actor } = record;
   return { version, digest, id, sequence, publishedAt, actor, voided: true };
+}
+
+/** A version with another yank state. */
+export function withYank(record: VersionRecord, yank: YankRecord | undefined): VersionRecord {
+  const { yank: _, ...rest } = record;
+  return yank ? { ...rest, yanked: true, yank } : { ...rest, yanked: false };
+}
+
+/** What a package is apart from its versions, with another deprecation. */
+export function withDeprecation<T extends { deprecation?: DeprecationRecord }>(
+  record: T,
+  deprecation: DeprecationRecord | undefined,
+): T {
+  const { deprecation: _, ...rest } = record;
+  return { ...rest, ...(deprecation ? { deprecation } : {}) } as T;
+}
+
+/** The owners, by account, with another word on one account. */
+export function withOwner(
+  owners: readonly OwnerRecord[],
+  account: string,
+  owner: OwnerRecord | undefined,
+): OwnerRecord[] {
+  const others = owners.filter((other) => other.account !== account);
+  return [...others, ...(owner ? [owner] : [])].sort((a, b) =>
+    compareCodePoints(a.account, b.account),
+  );
 }
 
 /** A version's signatures with new ones behind them, each bundle once. */
@@ -113,6 +193,23 @@ export function dependentRecords(
     }
   }
   return [...found].map(([on, record]) => ({ on, record }));
+}
+
+type EntryOf<E extends JournalEntry['event']> = Extract<JournalEntry, { event: E }>;
+
+function changeRecord({ n, at, actor }: JournalEntry): ChangeRecord {
+  return { sequence: n, at, actor };
+}
+
+function yankRecord(entry: EntryOf<'yanked'>): YankRecord {
+  const { reason } = entry;
+  return { ...changeRecord(entry), ...(reason === undefined ? {} : { reason }) };
+}
+
+function ownerRecord(entry: EntryOf<'owner'>): OwnerRecord | undefined {
+  const { account, change, role } = entry;
+  if (change !== 'added' || role === undefined) return undefined;
+  return { account, role, ...changeRecord(entry) };
 }
 
 type PublishedEntry = Extract<JournalEntry, { event: 'published' }>;

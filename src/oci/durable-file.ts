@@ -56,6 +56,42 @@ export async function writeSynced(path: string, source: AsyncIterable<Uint8Array
   }
 }
 
+/**
+ * Writes pieces into a file that is there, from a position on, and tells of each that is written. What throws passes
+ * as with `writeSynced`, but the file stays: what was told of is in it. Nothing is synced.
+ */
+export async function writeFrom(
+  path: string,
+  position: number,
+  source: AsyncIterable<Uint8Array>,
+  onWritten: (piece: Uint8Array) => void,
+): Promise<void> {
+  const handle = await onDisk('open a file', () => open(path, 'r+'));
+  let at = position;
+  try {
+    for await (const piece of source) {
+      await onDisk('write', () => writeAll(handle, piece, at));
+      at += piece.length;
+      onWritten(piece);
+    }
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}
+
+/** Cuts a file to its first bytes and syncs it. */
+export async function syncUpTo(path: string, bytes: number): Promise<void> {
+  await onDisk('sync a file', async () => {
+    const handle = await open(path, 'r+');
+    try {
+      await handle.truncate(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
 /** Gives a synced file its name, in place of what had it, and syncs the name. */
 export async function moveSynced(from: string, to: string): Promise<void> {
   await rename(from, to);
@@ -111,9 +147,10 @@ async function syncNow(folder: string) {
   }
 }
 
-/** One write call may take less than it was given. */
-async function writeAll(handle: FileHandle, piece: Uint8Array) {
+/** One write call may take less than it was given. Without a position it goes on where the last one ended. */
+async function writeAll(handle: FileHandle, piece: Uint8Array, position?: number) {
   for (let at = 0; at < piece.length; ) {
-    at += (await handle.write(piece, at)).bytesWritten;
+    const to = position === undefined ? null : position + at;
+    at += (await handle.write(piece, at, piece.length - at, to)).bytesWritten;
   }
 }

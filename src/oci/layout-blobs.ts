@@ -1,37 +1,40 @@
-import { link, open, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, unlink } from 'node:fs/promises';
 import type { Descriptor } from '../core/descriptor.ts';
 import type { Digest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { abortable } from './abortable.ts';
 import { streamOf } from './content.ts';
-import { hasCode, moveSynced, onDisk, remove, syncFolder } from './durable-file.ts';
+import { hasCode, onDisk, remove } from './durable-file.ts';
+import { openBlobFiles, sizeOfBlob } from './layout-blob-files.ts';
+import { findBlobFile, readBlobFile } from './layout-blob-read.ts';
 import type { LayoutContext } from './layout-context.ts';
-import { blobPath, repositoryFolder } from './layout-paths.ts';
+import { blobPath } from './layout-paths.ts';
 import { parseRepositoryName, type RepositoryName } from './names.ts';
 import type { BlobStore, CallOptions } from './port.ts';
-import { type Span, spanOf } from './range.ts';
+import { spanOf } from './range.ts';
 import { measured, verified } from './verify.ts';
-
-/** Large enough that a read costs more than asking for it. */
-const pieceBytes = 256 * 1024;
 
 /** The blobs of one repository: files under `blobs/sha256/`, which never change. */
 export function openLayoutBlobs(store: LayoutContext, name: RepositoryName): BlobStore {
-  const folder = repositoryFolder(store.root, name);
+  const files = openBlobFiles(store, name);
+  const { folder, make, sizeOf, syncName } = files;
   return {
     async fetch(digest, options) {
-      const found = await sizeOf(folder, digest, options);
-      if (found === undefined) return undefined;
-      const span = spanOf(options?.range, found);
-      const bytes = readFileSpan(blobPath(folder, digest), digest, span, found);
-      const whole = span.end - span.start === found;
-      const body = whole ? verified(bytes, { digest, size: found }) : bytes;
-      return { digest, size: found, body: abortable(body, options?.signal) };
+      const file = await findBlobFile(folder, digest, options);
+      if (file === undefined) return undefined;
+      const { size, stamp } = file;
+      const span = spanOf(options?.range, size);
+      const transient = options?.transient === true;
+      const bytes = readBlobFile(file, span, options);
+      const whole = span.end - span.start === size;
+      const hash = whole && !options?.hashed?.(stamp);
+      const body = hash ? verified(bytes, file, { transient }) : bytes;
+      // What is passed on is many pieces a second, and a file does not stall for long.
+      return { digest, size, stamp, body: transient ? body : abortable(body, options?.signal) };
     },
 
     async stat(digest, options) {
-      const size = await sizeOf(folder, digest, options);
+      const size = await sizeOf(digest, options);
       return size === undefined ? undefined : { size };
     },
 
@@ -39,13 +42,13 @@ export function openLayoutBlobs(store: LayoutContext, name: RepositoryName): Blo
       store.writing(options, async () => {
         const source = abortable(streamOf(content), options?.signal, store.closing);
         const bytes = verified(source, target);
-        if ((await sizeOf(folder, target.digest)) === target.size) {
+        if ((await sizeOf(target.digest)) === target.size) {
           for await (const _ of bytes);
           return syncName(target.digest);
         }
-        await make(options);
+        await make(target.digest, options);
         const upload = await store.uploads.write(bytes);
-        await nameUpload(upload, target.digest, options);
+        await files.settle(upload, target, options);
       }),
 
     stage: (source, options) =>
@@ -57,9 +60,9 @@ export function openLayoutBlobs(store: LayoutContext, name: RepositoryName): Blo
 
     mount: (digest, from, options) =>
       store.writing(options, async () => {
-        const source = repositoryFolder(store.root, parseRepositoryName(from));
-        if ((await sizeOf(source, digest)) === undefined) return false;
-        await make(options);
+        const source = store.folderOf(parseRepositoryName(from));
+        if ((await sizeOfBlob(source, digest)) === undefined) return false;
+        await make(digest, options);
         return onDisk('take over a blob', async () => {
           try {
             await link(blobPath(source, digest), blobPath(folder, digest));
@@ -91,27 +94,6 @@ export function openLayoutBlobs(store: LayoutContext, name: RepositoryName): Blo
       ),
   };
 
-  async function make(options?: CallOptions) {
-    await store.repositories.use(name, (keeper) => keeper.make());
-    options?.signal?.throwIfAborted();
-  }
-
-  /** Makes a finished upload the blob of this digest, or removes it. */
-  async function nameUpload(upload: string, digest: Digest, options?: CallOptions) {
-    try {
-      options?.signal?.throwIfAborted();
-      await onDisk('name a blob', () => moveSynced(upload, blobPath(folder, digest)));
-    } catch (error) {
-      await remove(upload);
-      throw error;
-    }
-  }
-
-  /** A blob that is there may have got its name a moment ago, from someone who still waits for the disk. */
-  function syncName(digest: Digest) {
-    return onDisk('sync a blob', () => syncFolder(dirname(blobPath(folder, digest))));
-  }
-
   function stagedBlob(upload: string, { digest, size }: { digest: Digest; size: number }) {
     let committed: Promise<Descriptor> | undefined;
     let aborted = false;
@@ -136,62 +118,8 @@ export function openLayoutBlobs(store: LayoutContext, name: RepositoryName): Blo
 
     async function commit(options?: CallOptions): Promise<Descriptor> {
       if (aborted) throw new VitteError('PKG_E_INTERNAL', 'a staged blob was aborted already');
-      if ((await sizeOf(folder, digest)) === size) {
-        await remove(upload);
-        await syncName(digest);
-      } else {
-        await make(options);
-        await nameUpload(upload, digest, options);
-      }
+      await files.settle(upload, { digest, size }, options);
       return { mediaType: 'application/octet-stream', digest, size };
     }
-  }
-}
-
-/** The size of a blob's file, or undefined when there is none. */
-async function sizeOf(
-  folder: string,
-  digest: Digest,
-  options?: CallOptions,
-): Promise<number | undefined> {
-  options?.signal?.throwIfAborted();
-  return onDisk('look for a blob', async () => {
-    try {
-      return (await stat(blobPath(folder, digest))).size;
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw error;
-    }
-  });
-}
-
-/**
- * Yields a part of a file in pieces of 256 KiB, reading the next one while the consumer is busy with the last.
- * Each is a buffer of its own, since a consumer may keep it. The file is opened when the first piece is asked
- * for: a body that nobody reads holds nothing open.
- */
-async function* readFileSpan(path: string, digest: Digest, span: Span, size: number) {
-  const handle = await onDisk('open a blob', () => open(path, 'r'));
-  try {
-    let position = span.start;
-    const read = async () => {
-      const bytes = Buffer.allocUnsafe(Math.min(pieceBytes, span.end - position));
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
-      if (bytesRead === 0) {
-        const message = `content of ${digest} ends before its ${size} bytes`;
-        throw new VitteError('PKG_E_INTEGRITY', message, { data: { digest } });
-      }
-      position += bytesRead;
-      return bytes.subarray(0, bytesRead);
-    };
-    let next = span.start < span.end ? onDisk('read a blob', read) : undefined;
-    while (next) {
-      const piece = await next;
-      next = position < span.end ? onDisk('read a blob', read) : undefined;
-      next?.catch(() => {}); // told to whoever asks for that piece
-      yield piece;
-    }
-  } finally {
-    await handle.close();
   }
 }

@@ -1,13 +1,19 @@
 import { VitteError } from '../core/errors.ts';
 import type { KeeperCache } from './layout-cache.ts';
 import type { Uploads } from './layout-uploads.ts';
+import type { RepositoryName } from './names.ts';
 import type { CallOptions } from './port.ts';
+import type { UploadSessions } from './upload-sessions.ts';
 
 /** What the parts of an open layout store share. */
 export type LayoutContext = {
   /** The store's folder, without symbolic links. */
   readonly root: string;
+  /** Where the layout of a repository lies. */
+  folderOf(name: RepositoryName): string;
   readonly uploads: Uploads;
+  /** Uploads that go on over several calls. */
+  readonly sessions: UploadSessions;
   readonly repositories: KeeperCache;
   /** Aborts with PKG_E_SHUTTING_DOWN when the store closes. */
   readonly closing: AbortSignal;

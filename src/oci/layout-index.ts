@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../core/descriptor.ts';
-import { isDigest } from '../core/digest.ts';
+import { isOciDigest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { annotations, mediaTypes } from '../core/media-types.ts';
@@ -87,7 +87,8 @@ function parseIndex(path: string, index: JsonObject): LayoutIndex {
   for (const value of manifests) {
     const descriptor = readDescriptor(path, value);
     const tag = descriptor.annotations?.[annotations.refName];
-    if (isDigest(descriptor.digest) && (tag === undefined || isTag(tag))) edit.put(descriptor, tag);
+    const ours = isOciDigest(descriptor.digest) && (tag === undefined || isTag(tag));
+    if (ours) edit.put(descriptor, tag);
     else foreign.push(value as JsonObject);
   }
   return { table: edit.done(), foreign, members: { ...emptyIndex.members, ...members } };

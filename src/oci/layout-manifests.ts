@@ -2,10 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { mapConcurrently } from '../core/concurrency.ts';
 import type { Descriptor } from '../core/descriptor.ts';
-import { type Digest, sha256 } from '../core/digest.ts';
+import type { Digest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { ociMetadataBytesMax } from '../core/limits.ts';
 import { hasCode, onDisk, syncFolder } from './durable-file.ts';
+import { makeAlgorithmFolder } from './layout-blob-files.ts';
 import type { LayoutContext } from './layout-context.ts';
 import type { IndexKeeper } from './layout-keeper.ts';
 import { blobPath } from './layout-paths.ts';
@@ -14,7 +15,7 @@ import { findManifest, type TableEdit } from './manifest-table.ts';
 import { checkReference, checkTag, type RepositoryName } from './names.ts';
 import { plainDescriptor } from './pack.ts';
 import type { CallOptions, ManifestStore, Repository } from './port.ts';
-import { verifyBytes } from './verify.ts';
+import { manifestDigest, verifyBytes } from './verify.ts';
 
 /** Manifests read at a time when a repository is first asked for referrers. */
 const manifestReadsMax = 16;
@@ -23,6 +24,8 @@ const manifestReadsMax = 16;
 export function openLayoutManifests(store: LayoutContext, name: RepositoryName): ManifestStore {
   const use = <T>(work: (keeper: IndexKeeper) => Promise<T>) => store.repositories.use(name, work);
   return {
+    sha512: true,
+
     async fetch(reference, options) {
       const descriptor = await lookUp(reference, options);
       const bytes = descriptor && (await use((keeper) => readListed(keeper, descriptor)));
@@ -38,12 +41,14 @@ export function openLayoutManifests(store: LayoutContext, name: RepositoryName):
         if (tag !== undefined) checkTag(tag);
         const facts = manifestFacts(given, mediaType);
         const bytes = new Uint8Array(given);
-        const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
+        const digest = manifestDigest(bytes, options?.digest);
+        const descriptor = { mediaType, digest, size: bytes.length };
         const { artifactType } = facts;
         const listed = artifactType === undefined ? descriptor : { ...descriptor, artifactType };
         await use(async (keeper) => {
           await keeper.make();
-          const path = blobPath(keeper.folder, descriptor.digest);
+          await makeAlgorithmFolder(store.root, keeper.folder, digest);
+          const path = blobPath(keeper.folder, digest);
           const written = await putFile(path, bytes);
           // One that is there may have got its name a moment ago, from someone who still waits for the disk.
           if (!written) await onDisk('sync a manifest', () => syncFolder(dirname(path)));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Digest, hexOf } from '../core/digest.ts';
+import { algorithmOf, type Digest, type DigestAlgorithm, hexOf } from '../core/digest.ts';
 import type { RepositoryName } from './names.ts';
 
 /** Names of a layout's own files. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
@@ -14,7 +14,8 @@ export const lockFolderName = '.lock';
  * A repository within another one's layout, where a file of that layout has the same path. The folder `blobs` is
  * not among them: it can be a layout as well, since neither has a file that the other one has.
  */
-const takenForm = /\/(?:oci-layout|index\.json|blobs\/sha256\/[0-9a-f]{64})$/;
+const takenForm =
+  /\/(?:oci-layout|index\.json|blobs\/sha256\/[0-9a-f]{64}|blobs\/sha512\/[0-9a-f]{128})$/;
 
 /**
  * The folder of a repository: its name below the root. Where another layout may have a file of that name, the
@@ -30,10 +31,10 @@ export function repositoryFolder(root: string, name: RepositoryName): string {
   );
 }
 
-export function blobsFolder(folder: string): string {
-  return join(folder, 'blobs', 'sha256');
+export function blobsFolder(folder: string, algorithm: DigestAlgorithm = 'sha256'): string {
+  return join(folder, 'blobs', algorithm);
 }
 
 export function blobPath(folder: string, digest: Digest): string {
-  return join(blobsFolder(folder), hexOf(digest));
+  return join(blobsFolder(folder, algorithmOf(digest)), hexOf(digest));
 }

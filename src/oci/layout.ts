@@ -8,13 +8,22 @@ import { createWriters, type LayoutContext } from './layout-context.ts';
 import { createIndexKeeper } from './layout-keeper.ts';
 import { type LayoutLock, lockFolder } from './layout-lock.ts';
 import { openLayoutLists, openLayoutManifests } from './layout-manifests.ts';
+import { layoutNames } from './layout-names.ts';
 import { repositoryFolder } from './layout-paths.ts';
+import { openLayoutUploads } from './layout-upload-sink.ts';
 import { openUploads } from './layout-uploads.ts';
-import { parseRepositoryName } from './names.ts';
-import type { CallOptions, Registry } from './port.ts';
+import { parseRepositoryName, type RepositoryName } from './names.ts';
+import type { CallOptions, Registry, Repository } from './port.ts';
+import { createUploadSessions, type UploadLimits } from './upload-sessions.ts';
 
 /** A registry in a folder. Other programs read its repositories as OCI image layouts while it is open. */
 export type OciLayoutStore = Registry & { readonly folder: string; readonly lock: LayoutLock };
+
+export type OpenLayoutOptions = CallOptions & {
+  create?: boolean;
+  cache?: CacheLimits;
+  uploads?: UploadLimits;
+};
 
 /**
  * Opens the registry in a folder, one OCI image layout a repository (`FOLDER/[ns/]name/`), and holds the folder's
@@ -26,7 +35,30 @@ export type OciLayoutStore = Registry & { readonly folder: string; readonly lock
  */
 export async function openOciLayoutStore(
   folder: string,
-  options: CallOptions & { create?: boolean; cache?: CacheLimits } = {},
+  options: OpenLayoutOptions = {},
+): Promise<OciLayoutStore> {
+  return openStore(folder, options, repositoryFolder);
+}
+
+/**
+ * Opens a folder that is one OCI image layout, such as `oras copy --to-oci-layout` makes: the same store, with one
+ * repository. The same holds as for `openOciLayoutStore`.
+ */
+export async function openOciLayout(
+  folder: string,
+  options: OpenLayoutOptions = {},
+): Promise<{ repository: Repository; close(): Promise<void> }> {
+  const store = await openStore(folder, options, (root) => root);
+  return { repository: store.repository(soleRepository), close: store.close };
+}
+
+/** What messages call the repository of a folder that is one layout. */
+const soleRepository = 'layout';
+
+async function openStore(
+  folder: string,
+  options: OpenLayoutOptions,
+  folderIn: (root: string, name: RepositoryName) => string,
 ): Promise<OciLayoutStore> {
   options.signal?.throwIfAborted();
   const root = await rootFolder(resolve(folder), options.create ?? true);
@@ -34,12 +66,15 @@ export async function openOciLayoutStore(
   try {
     options.signal?.throwIfAborted();
     const uploads = await onDisk('clear its uploads', () => openUploads(root));
+    const folderOf = (name: RepositoryName) => folderIn(root, name);
     const repositories = createKeeperCache(
-      (name) => createIndexKeeper(root, repositoryFolder(root, name), uploads),
+      (name) => createIndexKeeper(root, folderOf(name), uploads),
       options.cache ?? cacheLimits,
     );
     const { end, ...writers } = createWriters();
-    return openRegistry({ root, uploads, repositories, ...writers }, lock, end);
+    const sessions = createUploadSessions(options.uploads);
+    const store = { root, folderOf, uploads, sessions, repositories, ...writers };
+    return openRegistry(store, lock, end);
   } catch (error) {
     await lock.release();
     throw error;
@@ -63,11 +98,14 @@ function openRegistry(
       const name = parseRepositoryName(text);
       return {
         name,
+        registry: store,
         blobs: openLayoutBlobs(store, name),
         manifests: openLayoutManifests(store, name),
+        uploads: openLayoutUploads(store, name),
         ...openLayoutLists(store, name),
       };
     },
+    repositories: (options) => layoutNames(store.root, options),
     close() {
       closed ??= close();
       return closed;
@@ -76,6 +114,7 @@ function openRegistry(
 
   async function close() {
     await end();
+    await store.sessions.end();
     // What was staged and never committed. A disk that fails here fails at the next opening too.
     await store.uploads.clear().catch(() => {});
     await lock.release();

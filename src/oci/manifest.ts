@@ -48,9 +48,7 @@ export function parseImageManifest(bytes: Uint8Array): ImageManifest {
  * PKG_E_DOCUMENT for what is no JSON object, has malformed members, or says that it is of another media type.
  */
 export function manifestFacts(bytes: Uint8Array, mediaType: string): ManifestFacts {
-  const manifest = parseObject(bytes);
-  const stated = readText(manifest.mediaType, 'mediaType');
-  require(stated === undefined || stated === mediaType, `it says that it is a ${stated}`);
+  const manifest = parseManifestObject(bytes, mediaType);
   const { config, subject } = manifest;
   const configType = isJsonObject(config) ? readText(config.mediaType, 'config') : undefined;
   require(subject === undefined || isJsonObject(subject), 'its subject is no descriptor');
@@ -64,6 +62,14 @@ export function manifestFacts(bytes: Uint8Array, mediaType: string): ManifestFac
   };
 }
 
+/** The JSON object of a manifest of any kind. Throws as `manifestFacts` does. */
+export function parseManifestObject(bytes: Uint8Array, mediaType: string): JsonObject {
+  const manifest = parseObject(bytes);
+  const stated = readText(manifest.mediaType, 'mediaType');
+  require(stated === undefined || stated === mediaType, `it says that it is a ${stated}`);
+  return manifest;
+}
+
 function parseObject(bytes: Uint8Array): JsonObject {
   if (bytes.length > ociMetadataBytesMax) {
     throw new VitteError('PKG_E_BODY_SIZE', `a manifest is over ${ociMetadataBytesMax} bytes`);
@@ -73,11 +79,19 @@ function parseObject(bytes: Uint8Array): JsonObject {
   return manifest;
 }
 
-function readDescriptor(value: JsonValue | undefined, what: string): Descriptor {
+/**
+ * A descriptor with the members that this project reads, under sha256 unless `isKnown` takes more. Throws
+ * PKG_E_DOCUMENT.
+ */
+export function readDescriptor(
+  value: JsonValue | undefined,
+  what: string,
+  isKnown: (text: string) => text is Digest = isDigest,
+): Descriptor {
   require(isJsonObject(value), `its ${what} is no descriptor`);
   const { digest, size } = value;
   const mediaType = readText(value.mediaType, what);
-  require(typeof digest === 'string' && isDigest(digest), `its ${what} has no sha256 digest`);
+  require(typeof digest === 'string' && isKnown(digest), `its ${what} has no digest that is known`);
   require(Number.isSafeInteger(size) && Number(size) >= 0, `its ${what} has no size`);
   require(mediaType !== undefined, `its ${what} has no media type`);
   return {

@@ -9,7 +9,13 @@ import { plainDescriptor } from './pack.ts';
 import type { BlobStore, CallOptions, ManifestStore, Registry, Repository } from './port.ts';
 import { spanOf } from './range.ts';
 import { createReferrerMap, type ReferrerMap } from './referrer-map.ts';
-import { verifyBytes } from './verify.ts';
+import {
+  createUploadSessions,
+  type UploadLimits,
+  type UploadSessions,
+  type UploadSink,
+} from './upload-sessions.ts';
+import { manifestDigest, verifyBytes } from './verify.ts';
 
 /** What a single blob may hold: the memory store is for tests and for trying things out. */
 const blobBytesMax = 1024 ** 3;
@@ -23,19 +29,30 @@ type Held = {
 };
 
 /** A registry in memory: everything the port promises, nothing that outlives the process. */
-export function createMemoryStore(): Registry {
+export function createMemoryStore(options: { uploads?: UploadLimits } = {}): Registry {
   const repositories = new Map<string, Held>();
+  const sessions = createUploadSessions(options.uploads);
   return {
-    referrersApi: async (options) => {
-      options?.signal?.throwIfAborted();
+    referrersApi: async (callOptions) => {
+      callOptions?.signal?.throwIfAborted();
       return true;
     },
-    repository: (name) => openRepository(repositories, parseRepositoryName(name)),
-    close: async () => {},
+    repository: (name) => openRepository(repositories, sessions, parseRepositoryName(name)),
+    async *repositories(callOptions) {
+      for (const name of [...repositories.keys()]) {
+        callOptions?.signal?.throwIfAborted();
+        yield name;
+      }
+    },
+    close: () => sessions.end(),
   };
 }
 
-function openRepository(repositories: Map<string, Held>, name: string): Repository {
+function openRepository(
+  repositories: Map<string, Held>,
+  sessions: UploadSessions,
+  name: string,
+): Repository {
   const read = (options?: CallOptions): Held | undefined => {
     options?.signal?.throwIfAborted();
     return repositories.get(name);
@@ -52,8 +69,10 @@ function openRepository(repositories: Map<string, Held>, name: string): Reposito
   };
   return {
     name,
+    registry: repositories,
     blobs: openBlobs(repositories, read, write),
     manifests: openManifests(read, write),
+    uploads: sessions.store(name, async () => memorySink(write)),
     async *tags(options) {
       for (const tag of read(options)?.table.tags.keys() ?? []) {
         options?.signal?.throwIfAborted();
@@ -122,8 +141,34 @@ function openBlobs(
   };
 }
 
+/** The bytes of an upload: all that it was told of, in order. */
+function memorySink(write: Open<Held>): UploadSink {
+  let held: Uint8Array[] = [];
+  return {
+    async append(position, source, onWritten) {
+      let size = position;
+      for await (const piece of source) {
+        size += piece.length;
+        if (size > blobBytesMax) {
+          throw new VitteError('PKG_E_STORAGE_ANSWER', `content is over ${blobBytesMax} bytes`);
+        }
+        held.push(new Uint8Array(piece));
+        onWritten(piece);
+      }
+    },
+    content: () => pieces(Buffer.concat(held)),
+    async commit({ digest }, options) {
+      write(options).blobs.set(digest, new Uint8Array(Buffer.concat(held)));
+    },
+    async remove() {
+      held = [];
+    },
+  };
+}
+
 function openManifests(read: Open<Held | undefined>, write: Open<Held>): ManifestStore {
   return {
+    sha512: true,
     async fetch(reference, options) {
       checkReference(reference);
       const held = read(options);
@@ -140,7 +185,8 @@ function openManifests(read: Open<Held | undefined>, write: Open<Held>): Manifes
     async push({ mediaType, bytes }, options) {
       if (options?.tag !== undefined) checkTag(options.tag);
       const facts = manifestFacts(bytes, mediaType);
-      const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
+      const digest = manifestDigest(bytes, options?.digest);
+      const descriptor = { mediaType, digest, size: bytes.length };
       const held = write(options);
       held.manifests.set(descriptor.digest, new Uint8Array(bytes));
       held.referrers.learn(descriptor, facts);

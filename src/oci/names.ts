@@ -1,4 +1,4 @@
-import { isDigest } from '../core/digest.ts';
+import { isOciDigest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { tagLengthMax } from '../core/limits.ts';
 import type { Reference } from './port.ts';
@@ -15,14 +15,17 @@ const repositoryNameLengthMax = 255;
 
 /** Parses a repository name. Throws PKG_E_REPOSITORY_NAME. */
 export function parseRepositoryName(text: string): RepositoryName {
+  if (isRepositoryName(text)) return text;
+  throw new VitteError(
+    'PKG_E_REPOSITORY_NAME',
+    `not an OCI repository name: ${JSON.stringify(text.slice(0, 160))}`,
+  );
+}
+
+/** True where parseRepositoryName would give a name. */
+export function isRepositoryName(text: string): text is RepositoryName {
   const fits = text.length <= repositoryNameLengthMax;
-  if (!fits || !text.split('/').every((part) => partForm.test(part))) {
-    throw new VitteError(
-      'PKG_E_REPOSITORY_NAME',
-      `not an OCI repository name: ${JSON.stringify(text.slice(0, 160))}`,
-    );
-  }
-  return text as RepositoryName;
+  return fits && text.split('/').every((part) => partForm.test(part));
 }
 
 /** True for a tag in the form of the distribution specification. */
@@ -39,5 +42,5 @@ export function checkTag(text: string): void {
 
 /** Throws PKG_E_TAG for what is neither a digest nor a tag. */
 export function checkReference(reference: Reference): void {
-  if (!isDigest(reference)) checkTag(reference);
+  if (!isOciDigest(reference)) checkTag(reference);
 }

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Descriptor } from '../core/descriptor.ts';
-import { type Digest, digestOfHex } from '../core/digest.ts';
+import { algorithmOf, type Digest, digestOfHex, sha256 } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 
 /**
  * Passes content on while hashing and counting it. The piece that completes `size` is held back until the digest
  * is known to be right and the source to have ended, so that whoever got every byte got the right ones. Rejects
- * with PKG_E_INTEGRITY on short, long or wrong content. Pieces are passed on as they are, never copied.
+ * with PKG_E_INTEGRITY on short, long or wrong content. Pieces are passed on as they are; only of a source that uses
+ * its memory again (`transient`) the one that is held back is copied.
  */
 export async function* verified(
   source: AsyncIterable<Uint8Array>,
   expected: Pick<Descriptor, 'digest' | 'size'>,
+  { transient = false }: { transient?: boolean } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const hash = createHash('sha256');
+  const algorithm = algorithmOf(expected.digest);
+  const hash = createHash(algorithm);
   let size = 0;
   let last: Uint8Array | undefined;
   for await (const piece of source) {
@@ -21,10 +24,10 @@ export async function* verified(
     if (size > expected.size) throw wrongSize(expected, `more than ${expected.size}`);
     hash.update(piece);
     if (size < expected.size) yield piece;
-    else last = piece;
+    else last = transient ? Buffer.from(piece) : piece;
   }
   if (size < expected.size) throw wrongSize(expected, `${size} instead of ${expected.size}`);
-  const digest = digestOfHex(hash.digest('hex'));
+  const digest = `${algorithm}:${hash.digest('hex')}` as Digest;
   if (digest !== expected.digest) throw wrongDigest(expected.digest, digest);
   if (last) yield last;
 }
@@ -37,8 +40,16 @@ export function verifyBytes(
   if (bytes.length !== expected.size) {
     throw wrongSize(expected, `${bytes.length} instead of ${expected.size}`);
   }
-  const digest = digestOfHex(createHash('sha256').update(bytes).digest('hex'));
+  const algorithm = algorithmOf(expected.digest);
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
   if (digest !== expected.digest) throw wrongDigest(expected.digest, digest);
+}
+
+/** The digest of a manifest: its sha256, or the one that it is wanted under. PKG_E_INTEGRITY where that is another's. */
+export function manifestDigest(bytes: Uint8Array, wanted: Digest | undefined): Digest {
+  if (wanted === undefined) return sha256(bytes);
+  verifyBytes(bytes, { digest: wanted, size: bytes.length });
+  return wanted;
 }
 
 /** Passes content on while hashing and counting it; `result` tells what came, once `body` has ended. */

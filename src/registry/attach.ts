@@ -9,7 +9,7 @@ import type { CallContext, PublishRequest } from './port.ts';
 /** Pushes and journals those signatures that a published version does not have yet. */
 export async function attach(
   parts: Parts,
-  request: PublishRequest,
+  request: Pick<PublishRequest, 'name' | 'version'>,
   standing: VersionRecord,
   bundles: CheckedBundle[],
   { sequence, context }: { sequence: number; context: CallContext },

@@ -11,7 +11,15 @@ export async function authenticate(
 ): Promise<Actor> {
   const token = parseToken(text);
   if (!token) throw unknownToken();
-  const sha256 = tokenHash(token);
+  return actorOf(parts, tokenHash(token), options);
+}
+
+/** Whose the token with this hash is. Throws PKG_E_TOKEN. */
+export async function actorOf(
+  parts: Parts,
+  sha256: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<Actor> {
   const { value: found } = await parts.reader.read(
     (index, callOptions) => index.token(sha256, callOptions),
     options,

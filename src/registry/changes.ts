@@ -1,4 +1,4 @@
-import { isPublic } from '../core/journal-entry.ts';
+import { type Entry, isPublic } from '../core/journal-entry.ts';
 import { storeOf } from './describe.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, FeedPage } from './port.ts';
@@ -14,10 +14,41 @@ export async function changes(
     (index, options) => index.feed(page, options),
     context,
   );
-  const mayReadAll = context.actor.role === 'admin';
-  const entries = value.map((entry) =>
-    mayReadAll || isPublic(entry) ? entry : { n: entry.n, at: entry.at, event: 'private' as const },
-  );
+  const entries = shownTo(context, value);
   const last = entries.at(-1)?.n ?? page.since;
   return { sequence, value: { store, entries, next: last < sequence ? last : undefined } };
+}
+
+/**
+ * Entries after a number, as soon as there is one: from what this replica has seen lately where that will do. None
+ * after `timeoutMs`.
+ */
+export async function nextChanges(
+  parts: Parts,
+  { since, limit, timeoutMs }: { since: number; limit: number; timeoutMs: number },
+  context: CallContext,
+): Promise<FeedPage['entries']> {
+  const found = await entriesAfter(parts, { since, limit }, context);
+  if (found.length > 0) return found;
+  const { signal } = context;
+  const came = await parts.tail.beyond(since, { timeoutMs, ...(signal ? { signal } : {}) });
+  return came ? entriesAfter(parts, { since, limit }, context) : [];
+}
+
+async function entriesAfter(
+  parts: Parts,
+  page: { since: number; limit: number },
+  context: CallContext,
+): Promise<FeedPage['entries']> {
+  const recent = parts.tail.recent(page.since, page.limit);
+  if (recent) return shownTo(context, recent);
+  return (await changes(parts, page, context)).value.entries;
+}
+
+/** What this caller may read of entries. */
+function shownTo({ actor }: CallContext, entries: readonly Entry[]): FeedPage['entries'] {
+  const mayReadAll = actor.role === 'admin';
+  return entries.map((entry) =>
+    mayReadAll || isPublic(entry) ? entry : { n: entry.n, at: entry.at, event: 'private' as const },
+  );
 }

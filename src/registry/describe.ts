@@ -1,8 +1,7 @@
-import { VitteError } from '../core/errors.ts';
-import { manifestProfile } from '../core/version-manifest.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
 import type { StoreRecord } from '../index/port.ts';
 import type { Parts } from './parts.ts';
-import type { Answer, CallContext, RegistryDescription } from './port.ts';
+import { type Answer, anonymous, type CallContext, type RegistryDescription } from './port.ts';
 
 /** What this registry is: its store, its manifest profile, its log. */
 export async function describe(
@@ -14,7 +13,7 @@ export async function describe(
     sequence,
     value: {
       store: record.store,
-      profile: manifestProfile,
+      profile: record.profile,
       encoding: record.encoding,
       log: { origin: record.origin, keyFingerprint: record.key },
       sequence,
@@ -33,4 +32,19 @@ export async function storeOf(
   );
   if (!value) throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the registry is being created');
   return { ...value, sequence };
+}
+
+/** The store's id: from the index, or from the store itself where that is away. */
+export async function storeIdOf(
+  parts: Parts,
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
+  try {
+    return (await storeOf(parts, { actor: anonymous, ...options })).store;
+  } catch (error) {
+    if (!isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE')) throw error;
+    const found = await parts.storeReader?.store(options).catch(() => undefined);
+    if (found === undefined) throw error;
+    return found;
+  }
 }

@@ -2,13 +2,14 @@ import { VitteError } from '../core/errors.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Version } from '../core/version.ts';
 import type { ByteRange } from '../oci/port.ts';
-import { readPackage } from './info.ts';
+import { readVersion } from './exact-version.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, OpenedArchive } from './port.ts';
-import { requireVersion, versionInfo } from './version-info.ts';
+import { versionInfo } from './version-info.ts';
 
 /**
- * Opens a version's archive, whole or a range of it; a whole one is verified while it streams. Throws
+ * Opens a version's archive, whole or a range of it, for a client: a whole one is verified while it streams, unless
+ * this process hashed it before, and a piece of the body holds until the next one is asked for. Throws
  * PKG_E_NOT_FOUND, or PKG_E_INTEGRITY where the store has lost the bytes.
  */
 export async function openArchive(
@@ -18,9 +19,9 @@ export async function openArchive(
   range: ByteRange | undefined,
   context: CallContext,
 ): Promise<Answer<OpenedArchive>> {
-  const { sequence, value: record } = await readPackage(parts, name, context);
-  const found = requireVersion(name, record, version);
+  const { sequence, value: found } = await readVersion(parts, name, version, context);
   const blob = await parts.versions.openArchive(name, found.archive.digest, {
+    relayed: { bytes: found.archive.bytes },
     ...(range ? { range } : {}),
     ...(context.signal ? { signal: context.signal } : {}),
   });
@@ -30,6 +31,8 @@ export async function openArchive(
       `the archive of ${name}@${version} is gone from the store`,
     );
   }
+  // A download that was broken off and goes on further in is the same one.
+  if (!range || range.first === 0) parts.downloads.note(name, version);
   return {
     sequence,
     value: { info: versionInfo(name, found), size: blob.size, body: blob.body },

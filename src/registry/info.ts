@@ -1,9 +1,10 @@
 import type { PackageName } from '../core/name.ts';
 import { latestVersion, type Version } from '../core/version.ts';
 import { listedVersions } from '../index/listed-versions.ts';
+import { readVersion } from './exact-version.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PackageInfo, VersionInfo } from './port.ts';
-import { packageNotFound, requireVersion, versionInfo } from './version-info.ts';
+import { packageNotFound, versionInfo } from './version-info.ts';
 
 /** Everything about a package. Throws PKG_E_NOT_FOUND. */
 export async function packageInfo(
@@ -11,7 +12,10 @@ export async function packageInfo(
   name: PackageName,
   context: CallContext,
 ): Promise<Answer<PackageInfo>> {
-  const { sequence, value: record } = await readPackage(parts, name, context);
+  const [{ sequence, value: record }, downloads] = await Promise.all([
+    readPackage(parts, name, context),
+    parts.downloads.of(name),
+  ]);
   const listed = record ? listedVersions(record) : [];
   if (!record || listed.length === 0) throw packageNotFound(name);
   const latest = latestVersion(listed);
@@ -20,7 +24,9 @@ export async function packageInfo(
     value: {
       name,
       createdAt: record.createdAt,
-      owners: [record.owner],
+      owners: record.owners.flatMap(({ account, role }) => (role === 'owner' ? account : [])),
+      deprecation: record.deprecation,
+      downloads,
       sequence: record.sequence,
       latest: latest && versionInfo(name, latest),
       versions: listed.map((version) => versionInfo(name, version)).reverse(),
@@ -35,8 +41,8 @@ export async function versionInfoOf(
   version: Version,
   context: CallContext,
 ): Promise<Answer<VersionInfo>> {
-  const { sequence, value: record } = await readPackage(parts, name, context);
-  return { sequence, value: versionInfo(name, requireVersion(name, record, version)) };
+  const { sequence, value: record } = await readVersion(parts, name, version, context);
+  return { sequence, value: versionInfo(name, record) };
 }
 
 /** A package's record, as new as the caller asks for. */

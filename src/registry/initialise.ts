@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { VitteError } from '../core/errors.ts';
-import { manifestProfile } from '../core/version-manifest.ts';
 import type { Index } from '../index/port.ts';
+import type { StoreForm } from '../storage/store-form.ts';
 import type { Journal } from '../sync/journal.ts';
 
 /**
  * Brings the index to the journal's end and, in an empty store, writes entry 1. `created` is true for the one
  * replica whose entry 1 was journaled: it makes the first token. Throws PKG_E_CONFIG where the store belongs to
- * another service key.
+ * another service key, or is in another encoding or of another profile than the settings say.
  */
 export async function initialise(
-  parts: { journal: Journal; index: Index },
+  parts: { journal: Journal; index: Index; form: StoreForm },
   serviceKey: { fingerprint: string },
   options: { signal?: AbortSignal; onProgress?: (sequence: number) => void } = {},
 ): Promise<{ created: boolean }> {
@@ -24,6 +24,7 @@ export async function initialise(
       { help: 'give every server of this store the same VITTE_REGISTRY_SECRET_FILE' },
     );
   }
+  parts.form.adopt(store);
   return { created };
 
   async function createStore(): Promise<boolean> {
@@ -34,8 +35,8 @@ export async function initialise(
         actor: 'registry',
         event: 'registry created',
         store,
-        encoding: 'path',
-        profile: manifestProfile,
+        encoding: parts.form.encoding,
+        profile: await parts.form.profile(options),
         origin: `vitte-registry/${store}`,
         key: serviceKey.fingerprint,
       },

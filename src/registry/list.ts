@@ -1,31 +1,23 @@
-import { latestVersion } from '../core/version.ts';
-import { listedVersions } from '../index/listed-versions.ts';
-import type { PackageRecord } from '../index/port.ts';
+import { packageRow, shownVersion } from '../index/package-row.ts';
 import type { Parts } from './parts.ts';
-import type { Answer, CallContext, PackagePage, PackageSummary } from './port.ts';
+import type { Answer, CallContext, PackagePage } from './port.ts';
 
-/** Packages by name, after the name `after`, at most `limit` (1 to 1,000). */
+/** Packages by name, after the name `after`, at most `limit` (1 to 999). */
 export async function list(
   parts: Parts,
-  page: { after?: string; limit: number; namespace?: string },
+  { limit, ...page }: { after?: string; limit: number; namespace?: string },
   context: CallContext,
 ): Promise<Answer<PackagePage>> {
+  // One more tells whether there is another page.
   const { sequence, value } = await parts.reader.read(
-    (index, options) => index.packages(page, options),
+    (index, options) => index.packages({ ...page, limit: limit + 1 }, options),
     context,
   );
-  const { records, total } = value;
-  const packages = records.map(summary).filter((row) => row !== undefined);
-  const next = records.length === page.limit ? records.at(-1)?.name : undefined;
-  return { sequence, value: { packages, total, next } };
-}
-
-/** A package as a row of a list: its latest version, or its highest where all are yanked. */
-export function summary(record: PackageRecord): PackageSummary | undefined {
-  const listed = listedVersions(record);
-  const shown = latestVersion(listed) ?? listed.at(-1);
-  if (!shown) return undefined;
-  const { version, document, publishedAt, yanked } = shown;
-  const { description, kind, license } = document;
-  return { name: record.name, version, description, kind, license, publishedAt, yanked };
+  const records = value.records.slice(0, limit);
+  const packages = records.flatMap((record) => {
+    const shown = shownVersion(record);
+    return shown ? packageRow(record.name, shown) : [];
+  });
+  const next = value.records.length > limit ? records.at(-1)?.name : undefined;
+  return { sequence, value: { packages, total: value.total, next } };
 }

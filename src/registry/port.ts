@@ -7,9 +7,15 @@ import type { ArchiveKind } from '../core/media-types.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Version } from '../core/version.ts';
 import type { SignatureFact } from '../core/version-facts.ts';
+import type { PackageRow } from '../index/package-row.ts';
+import type { DependentRecord, DeprecationRecord, OwnerRecord, YankRecord } from '../index/port.ts';
+import type { Facet, FacetName, Highlights } from '../index/search-port.ts';
 
 /** Who asks. `anonymous` may read what is public. */
 export type Actor = { account: string; role: 'admin' } | { account: 'anonymous'; role: 'reader' };
+
+/** Who asks without a token. */
+export const anonymous: Actor = { account: 'anonymous', role: 'reader' };
 
 /** How an answer is to be read: not older than this journal number (`Vitte-Min-Sequence`), within this signal. */
 export type CallContext = { actor: Actor; minSequence?: number; signal?: AbortSignal };
@@ -29,6 +35,11 @@ export type PublishRequest = {
   kind: ArchiveKind;
   bundles: SentBundle[];
   archive: AsyncIterable<Uint8Array>;
+  /**
+   * Where the archive comes from the storage itself, pushed there before with the manifest of this digest: it is not
+   * stored again, and must give that manifest.
+   */
+  manifest?: Digest;
 };
 
 export type PublishedVersion = {
@@ -51,6 +62,8 @@ export type PublishResult = {
 export type VersionInfo = PublishedVersion & {
   actor: string;
   yanked: boolean;
+  /** Since when it is yanked, by whom and why. */
+  yank?: YankRecord;
   signatures: SignatureFact[];
   readme: { digest: Digest; bytes: number } | undefined;
   document: PackageDocument;
@@ -59,7 +72,11 @@ export type VersionInfo = PublishedVersion & {
 export type PackageInfo = {
   name: PackageName;
   createdAt: string;
+  /** Accounts with the role owner. */
   owners: string[];
+  deprecation: DeprecationRecord | undefined;
+  /** How often each version was downloaded; a minute old at most, and nothing that anything rests on. */
+  downloads: ReadonlyMap<Version, number>;
   sequence: number;
   /** The version that a name alone means; undefined when all are yanked. */
   latest: VersionInfo | undefined;
@@ -67,18 +84,61 @@ export type PackageInfo = {
   versions: VersionInfo[];
 };
 
-export type PackageSummary = {
+/** What a change answers: the state it led to, and whether it had to be changed. */
+export type Changed<T> = T & { changed: boolean };
+
+export type YankState = {
   name: PackageName;
   version: Version;
-  description: string | undefined;
-  kind: PackageDocument['kind'];
-  license: string | undefined;
-  publishedAt: string;
+  digest: Digest;
   yanked: boolean;
-  score?: number;
+  yank: YankRecord | undefined;
+};
+export type DeprecationState = { name: PackageName; deprecation: DeprecationRecord | undefined };
+export type OwnersState = { name: PackageName; owners: OwnerRecord[] };
+
+/**
+ * A version that depends on a package: which package of the way there its requirement is on, and how many steps it
+ * is away (1: it depends directly).
+ */
+export type Dependent = DependentRecord & { on: PackageName; depth: number };
+export type DependentsPage = {
+  dependents: Dependent[];
+  next: string | undefined;
+  /** False where there are more than are followed. */
+  complete: boolean;
 };
 
-export type PackagePage = { packages: PackageSummary[]; total: number; next: string | undefined };
+/** A dependency, with the version that it would be today and what that depends on in turn. */
+export type DependencyNode = {
+  name: PackageName;
+  requirement: string;
+  scope: 'runtime' | 'development';
+  optional: boolean;
+  features: string[];
+  /** The highest version that satisfies and is not yanked; undefined where there is none. */
+  version: Version | undefined;
+  /** True where this version's own dependencies stand elsewhere in the tree. */
+  repeated: boolean;
+  dependencies: DependencyNode[];
+};
+export type DependencyTree = {
+  name: PackageName;
+  version: Version;
+  dependencies: DependencyNode[];
+  complete: boolean;
+};
+
+/** A row of a list; of a search, with how well it fits, and where. */
+export type PackageSummary = PackageRow & { score?: number; highlights?: Highlights };
+
+export type PackagePage = {
+  packages: PackageSummary[];
+  total: number;
+  next: string | undefined;
+  /** Of a search that was asked for them. */
+  facets?: Partial<Record<FacetName, Facet>>;
+};
 
 export type SignatureInfo = {
   /** Digest of the referrer manifest that holds the bundle. */
@@ -92,7 +152,7 @@ export type SignatureInfo = {
 
 export type OpenedArchive = {
   info: VersionInfo;
-  /** Size of the whole archive; the body yields the range asked for. */
+  /** Size of the whole archive; the body yields the range asked for. Each piece holds until the next is asked for. */
   size: number;
   body: AsyncIterable<Uint8Array>;
 };

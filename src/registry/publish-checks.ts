@@ -1,8 +1,9 @@
 import type { InspectedArchive } from '../archive/port.ts';
 import { mayPublish } from '../auth/rights.ts';
+import type { Digest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { bundlesMax } from '../core/limits.ts';
-import type { VersionRecord } from '../index/port.ts';
+import type { VersionManifest } from '../core/version-manifest.ts';
 import type { CallContext, PublishRequest } from './port.ts';
 
 /** Throws PKG_E_TOKEN, PKG_E_FORBIDDEN, PKG_E_SIGNATURE_LIMIT. */
@@ -30,20 +31,33 @@ export function requireSamePackage(request: PublishRequest, { document }: Inspec
   }
 }
 
-/** The error for other content under a published version. */
-export function exists(request: PublishRequest, standing: VersionRecord) {
+/** Throws PKG_E_MISMATCH where a manifest was pushed that is not the archive's. */
+export function requireSameManifest({ manifest }: PublishRequest, version: VersionManifest) {
+  if (manifest === undefined || manifest === version.digest) return;
+  throw new VitteError('PKG_E_MISMATCH', 'the manifest is not the one that its archive gives', {
+    help: 'push the manifest that this registry derives from the archive: vitte package pack tells its digest',
+    data: { digest: version.digest, manifest: version.bytes.toString('utf8') },
+  });
+}
+
+/** The error for other content under a published version. `tarSha256` is that of the standing one, where it is known. */
+export function exists(
+  request: Pick<PublishRequest, 'name' | 'version'>,
+  standing: { digest: Digest; tarSha256?: string },
+) {
+  const { digest, tarSha256 } = standing;
   return new VitteError(
     'PKG_E_VERSION_EXISTS',
     `${request.name}@${request.version} is published with other content`,
     {
       help: 'a published version never changes: publish a new version',
-      data: { digest: standing.digest, tarSha256: standing.archive.tarSha256 },
+      data: { digest, ...(tarSha256 === undefined ? {} : { tarSha256 }) },
     },
   );
 }
 
 /** The error for a version that was published and lost. */
-export function voided(request: PublishRequest) {
+export function voided(request: Pick<PublishRequest, 'name' | 'version'>) {
   return new VitteError(
     'PKG_E_VERSION_VOIDED',
     `${request.name}@${request.version} was published and its content was lost: it is not used again`,

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { manifestOf } from '../archive/archive-manifest.ts';
 import { inspectArchive } from '../archive/inspect.ts';
-import type { InspectedArchive } from '../archive/port.ts';
+import type { ArchiveInspection, InspectedArchive } from '../archive/port.ts';
 import { sha256 } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import type { JournalEvent } from '../core/journal-entry.ts';
 import { atStep } from '../core/publish-steps.ts';
-import { versionTag } from '../core/version.ts';
 import { versionFacts } from '../core/version-facts.ts';
 import type { VersionManifest } from '../core/version-manifest.ts';
 import type { Outcome, VersionRecord } from '../index/port.ts';
@@ -16,7 +15,13 @@ import { type CheckedBundle, checkBundle } from './bundles.ts';
 import { readPackage } from './info.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PublishRequest, PublishResult } from './port.ts';
-import { exists, requireRights, requireSamePackage, voided } from './publish-checks.ts';
+import {
+  exists,
+  requireRights,
+  requireSameManifest,
+  requireSamePackage,
+  voided,
+} from './publish-checks.ts';
 import { publishedVersion } from './version-info.ts';
 
 /**
@@ -32,7 +37,7 @@ export async function publish(
   context: CallContext,
 ): Promise<Answer<PublishResult>> {
   requireRights(request, context);
-  versionTag(request.version);
+  parts.versions.checkVersion(request.name, request.version);
   const { sequence, value: record } = await readPackage(parts, request.name, context);
   const standing = record?.versions.find((version) => version.version === request.version);
   if (standing?.voided) throw voided(request);
@@ -41,8 +46,11 @@ export async function publish(
   const signal = context.signal;
   const options = signal ? { signal } : {};
   const inspection = inspectArchive(request.kind, options);
+  const content = inspection.through(request.archive);
   const staged = await atStep(parts.observe, 'stage archive', () =>
-    parts.versions.stageArchive(request.name, inspection.through(request.archive), options),
+    request.manifest === undefined
+      ? parts.versions.stageArchive(request.name, content, options)
+      : readStored(content, inspection),
   );
   const { version, bundles } = await pushContent(
     parts,
@@ -91,8 +99,11 @@ async function republish(
     else staged = await versions.stageArchive(request.name, content, options);
     const inspected = inspection.result();
     requireSamePackage(request, inspected);
-    if (inspected.facts.tarSha256 !== standing.archive.tarSha256) throw exists(request, standing);
-    const own = manifestOf(inspected);
+    const { tarSha256 } = standing.archive;
+    if (inspected.facts.tarSha256 !== tarSha256) {
+      throw exists(request, { digest: standing.digest, tarSha256 });
+    }
+    const own = manifestOf(inspected, await parts.form.profile(options));
     const bundles = request.bundles.map((bundle) => checkBundle(bundle, own));
     if (staged && own.digest === standing.digest) {
       const lost = staged;
@@ -103,6 +114,17 @@ async function republish(
   } finally {
     await staged?.abort();
   }
+}
+
+/** An archive that is in the storage already, as if it had been staged. */
+async function readStored(
+  content: AsyncIterable<Uint8Array>,
+  inspection: ArchiveInspection,
+): Promise<StagedBlob> {
+  await readThrough(content);
+  const { digest, size } = inspection.result();
+  const descriptor = { mediaType: 'application/octet-stream', digest, size };
+  return { digest, size, commit: async () => descriptor, abort: async () => {} };
 }
 
 /** For the inspection alone. */
@@ -121,9 +143,11 @@ async function pushContent(
   const { observe, versions } = parts;
   const { name } = request;
   try {
+    const profile = await parts.form.profile(options);
     const checked = await atStep(observe, 'check', async () => {
       requireSamePackage(request, inspected);
-      const version = manifestOf(inspected);
+      const version = manifestOf(inspected, profile);
+      requireSameManifest(request, version);
       return { version, bundles: request.bundles.map((bundle) => checkBundle(bundle, version)) };
     });
     const { version, bundles } = checked;

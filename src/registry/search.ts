@@ -1,34 +1,37 @@
-import { VitteError } from '../core/errors.ts';
-import { summary } from './list.ts';
+import type { FacetName, SearchSort } from '../index/search-port.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PackagePage } from './port.ts';
 
-/** Filters of the search to come: taken as words they would find nothing and say so wrongly. */
-const filterForm = /\b(?:kind|license|depends|owner|keyword|namespace|updated):/;
+export type SearchQuery = {
+  /** Words and filters; blank finds every package. */
+  text: string;
+  namespace?: string;
+  /** Best first where it is absent. */
+  sort?: SearchSort;
+  facets?: readonly FacetName[];
+  /** 1 to 1,000. */
+  limit: number;
+  /** `next` of the page before. */
+  after?: string;
+};
 
-/** Packages that a text finds, best first, `limit` of them after the first `offset`. Throws PKG_E_REQUEST for a filter. */
+/** How long a search waits for what the index has and it has not. */
+const followMsMax = 5_000;
+
+/**
+ * Packages that words and filters find. Throws PKG_E_SEARCH_FILTER for a filter that is not known, PKG_E_REQUEST for an
+ * `after` that no page gave, PKG_E_INDEX_UNAVAILABLE while the index is still being read.
+ */
 export async function search(
   parts: Parts,
-  query: { text: string; limit: number; offset: number; namespace?: string },
+  query: SearchQuery,
   context: CallContext,
 ): Promise<Answer<PackagePage>> {
-  const filter = filterForm.exec(query.text)?.[0];
-  if (filter !== undefined) {
-    throw new VitteError('PKG_E_REQUEST', `this release has no search filters (${filter})`, {
-      help: 'search for words; namespace=NS narrows to a namespace',
-    });
-  }
+  const options = context.signal ? { signal: context.signal } : {};
   // The index must be as new as the caller asks for before the search follows it.
   const { sequence } = await parts.reader.read((index, options) => index.store(options), context);
-  await parts.searchFollower.follow();
-  const { hits, total } = parts.search.search(query);
-  const packages = [];
-  for (const { name, score } of hits) {
-    const { value: record } = await parts.index.package(name);
-    const row = record && summary(record);
-    if (row) packages.push({ ...row, score });
-  }
-  const end = query.offset + hits.length;
-  const next = end < total && hits.length > 0 ? String(end) : undefined;
-  return { sequence, value: { packages, total, next } };
+  await parts.searchFollower.follow({ until: sequence, timeoutMs: followMsMax, ...options });
+  const { hits, total, next, facets } = parts.search.search(query);
+  const packages = hits.map(({ row, ...found }) => ({ ...row, ...found }));
+  return { sequence, value: { packages, total, next, ...(facets ? { facets } : {}) } };
 }

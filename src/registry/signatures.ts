@@ -1,10 +1,9 @@
 import { parseJson } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Version } from '../core/version.ts';
-import { readPackage } from './info.ts';
+import { readVersion } from './exact-version.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, SignatureInfo } from './port.ts';
-import { requireVersion } from './version-info.ts';
 
 /** The signature bundles of a version, for the client to verify. Throws PKG_E_NOT_FOUND. */
 export async function signatures(
@@ -13,8 +12,7 @@ export async function signatures(
   version: Version,
   context: CallContext,
 ): Promise<Answer<SignatureInfo[]>> {
-  const { sequence, value: record } = await readPackage(parts, name, context);
-  const found = requireVersion(name, record, version);
+  const { sequence, value: found } = await readVersion(parts, name, version, context);
   const bundles = found.signatures.map((signature) => signature.bundle);
   const stored = await parts.versions.signatures(
     name,

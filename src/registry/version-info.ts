@@ -9,8 +9,16 @@ import type { PublishedVersion, VersionInfo } from './port.ts';
 
 /** A version as its readers see it. */
 export function versionInfo(name: PackageName, record: VersionRecord): VersionInfo {
-  const { actor, yanked, signatures, readme, document } = record;
-  return { ...publishedVersion(name, record), actor, yanked, signatures, readme, document };
+  const { actor, yanked, yank, signatures, readme, document } = record;
+  return {
+    ...publishedVersion(name, record),
+    actor,
+    yanked,
+    ...(yank ? { yank } : {}),
+    signatures,
+    readme,
+    document,
+  };
 }
 
 /** What a publish answers. */

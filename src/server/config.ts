@@ -3,6 +3,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { VitteError } from '../core/errors.ts';
+import type { ManifestProfile } from '../core/manifest-profile.ts';
+import type { StorageEncoding } from '../core/storage-encoding.ts';
+import { type ProxyVariables, proxyVariables } from '../oci/remote/proxies.ts';
 import { dataFolder } from './data-folder.ts';
 import {
   absolutePath,
@@ -15,11 +18,13 @@ import {
   type LogLevel,
   listenAddress,
   logLevel,
+  manifestProfile,
   milliseconds,
   publicUrl,
   type SettingContext,
   type StorageAddress,
   storageAddress,
+  storageEncoding,
 } from './setting-values.ts';
 import { readTomlSettings } from './settings-file.ts';
 
@@ -30,8 +35,17 @@ export type Config = {
   /** Docker credentials for the storage; those of the user where none is named. */
   storageAuthFile: { path: string; named: boolean };
   storageCaFile: string | undefined;
+  /** The client certificate, and its key where that lies in a file of its own. */
+  storageCertFile: string | undefined;
+  storageKeyFile: string | undefined;
   storageRealms: string[];
   storageUploadHosts: string[];
+  storageEncoding: StorageEncoding;
+  /** Undefined: the registry's own, and for a new one what the storage takes. */
+  storageProfile: ManifestProfile | undefined;
+  storageRoutesFile: string | undefined;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, for the way to the storage. */
+  proxies: ProxyVariables;
   data: string;
   publicUrl: string | undefined;
   /** Where the service's secret lies. One that was named must exist; the default one is made. */
@@ -83,6 +97,19 @@ export const settings = [
     meaning: 'PEM of a private certificate authority that the storage is trusted by',
   },
   {
+    flag: 'storage-cert-file',
+    standard: undefined,
+    value: 'FILE',
+    meaning: 'PEM of a client certificate that is shown to the storage',
+  },
+  {
+    flag: 'storage-key-file',
+    standard: undefined,
+    standardText: 'the file of the certificate',
+    value: 'FILE',
+    meaning: 'PEM of the key of that certificate, without a password',
+  },
+  {
     flag: 'storage-realms',
     standard: undefined,
     value: 'HOSTS',
@@ -93,6 +120,26 @@ export const settings = [
     standard: undefined,
     value: 'HOSTS',
     meaning: 'further hosts that the storage may send uploads to',
+  },
+  {
+    flag: 'storage-encoding',
+    standard: 'path',
+    value: 'ENCODING',
+    meaning:
+      'how repositories are named in the storage: path, flat (one segment) or single (one for all)',
+  },
+  {
+    flag: 'storage-profile',
+    standard: undefined,
+    standardText: 'of a new registry 1, and 2 where the storage refuses types it does not know',
+    value: 'PROFILE',
+    meaning: 'form of the manifests of a new registry: 1, or 2 for storages that allow-list types',
+  },
+  {
+    flag: 'storage-routes-file',
+    standard: undefined,
+    value: 'FILE',
+    meaning: 'namespaces that lie in storages of their own (TOML or JSON)',
   },
   {
     flag: 'index',
@@ -189,8 +236,14 @@ export function readConfig(flags: Flags, env: Environment, cwd = process.cwd()):
       named: storageAuthFile !== undefined,
     },
     storageCaFile: parsed('storage-ca-file', absolutePath),
+    storageCertFile: parsed('storage-cert-file', absolutePath),
+    storageKeyFile: parsed('storage-key-file', absolutePath),
     storageRealms: parsed('storage-realms', hostList) ?? [],
     storageUploadHosts: parsed('storage-upload-hosts', hostList) ?? [],
+    storageEncoding: required('storage-encoding', storageEncoding),
+    storageProfile: parsed('storage-profile', manifestProfile),
+    storageRoutesFile: parsed('storage-routes-file', absolutePath),
+    proxies: proxyVariables(env),
     data,
     publicUrl: parsed('public-url', publicUrl),
     secretFile: {

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { VitteError } from '../core/errors.ts';
 import { onClientError, writeProblem } from './client-error.ts';
 import { trackConnections } from './connections.ts';
+import type { HotPath } from './hot-path.ts';
 import type { ListenAddress } from './setting-values.ts';
 
 const headerBytesMax = 16 * 1024;
@@ -25,6 +26,11 @@ const standardTimeouts: ListenTimeouts = {
   socketIdleTimeoutMs: 300_000,
 };
 
+export type ListenOptions = ListenTimeouts & {
+  /** Answers some requests before the handler. */
+  path: HotPath;
+};
+
 export type Listening = {
   /** With the port that was bound and the host as it was asked for. */
   url: string;
@@ -36,7 +42,7 @@ export type Listening = {
 export async function listen(
   handler: RequestListener,
   address: ListenAddress,
-  options: Partial<ListenTimeouts> = {},
+  { path, ...options }: Partial<ListenOptions> = {},
 ): Promise<Listening> {
   const timeouts = { ...standardTimeouts, ...options };
   const server = createServer({
@@ -55,7 +61,8 @@ export async function listen(
   server.maxConnections = connectionsMax;
   server.setTimeout(timeouts.socketIdleTimeoutMs);
   const connections = trackConnections(server);
-  const listener = connections.inOrder(handler);
+  const listener = connections.inOrder(path ? path.before(handler) : handler);
+  path?.watch(server, timeouts.keepAliveTimeoutMs);
   server.on('request', listener);
   // Whoever reads the body says 100 Continue, so a refusal comes before the client sends anything.
   server.on('checkContinue', listener);
@@ -73,6 +80,7 @@ export async function listen(
   return { url: `http://${host}:${port}`, drain };
 
   async function drain(drainMs: number) {
+    path?.flush();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     connections.endIdle();
     const timer = setTimeout(() => connections.destroyAll(), drainMs);

@@ -1,9 +1,14 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { VitteError } from '../core/errors.ts';
+import { createLogLines, type LogLines } from './log-lines.ts';
 import type { LogLevel } from './setting-values.ts';
 
 export type { Logger };
+/** A logger whose stream others may write whole lines to. */
+export type ServiceLogger = Logger & { readonly lines: LogLines };
 
+/** How lines begin that can wait for the end of the turn. */
+const harmless = '{"level":"info"';
 const causesMax = 5;
 const textLengthMax = 4_000;
 
@@ -12,30 +17,41 @@ const unsafe = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Anything like one of our tokens, whole or cut, and any credentials of a header. */
 const secrets = /\bvit_[0-9A-Za-z]+|\b(?:Bearer|Basic) +[A-Za-z0-9._~+/=-]+/gi;
 
-/** One JSON line an event, to standard error unless a destination is given. */
+/**
+ * One JSON line an event, to standard error unless a destination is given. `gathered`: lines are written at the end
+ * of a turn of the event loop, those of errors at once; who ends the process flushes `lines` before.
+ */
 export function makeLogger(
   level: LogLevel,
   destination?: { write(text: string): unknown },
-): Logger {
+  options: { gathered?: boolean } = {},
+): ServiceLogger {
   const target = destination ?? process.stderr;
-  const stream: DestinationStream = { write: (line) => void target.write(safeLine(line)) };
-  return pino(
+  const lines = createLogLines((text) => void target.write(text), options);
+  const stream: DestinationStream = {
+    write(line) {
+      lines.add(safeText(line));
+      if (!line.startsWith(harmless)) lines.flush();
+    },
+  };
+  const logger = pino(
     {
       level,
       base: null,
       messageKey: 'message',
       errorKey: 'error',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${timeText()}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: shownError, err: shownError },
     },
     stream,
   );
+  return Object.assign(logger, { lines });
 }
 
-/** The line without what a terminal or a reader of logs could be fooled by, and without secrets. */
-function safeLine(line: string): string {
-  return line
+/** JSON text without what a terminal or a reader of logs could be fooled by, and without secrets. */
+export function safeText(text: string): string {
+  return text
     .replace(secrets, (found) => `${found.slice(0, found.startsWith('vit_') ? 4 : 6)}***`)
     .replace(unsafe, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -57,4 +73,17 @@ function describeError(error: unknown, depth: number): unknown {
       ? { cause: describeError(error.cause, depth - 1) }
       : {}),
   };
+}
+
+let lastMs = 0;
+let lastText = '';
+
+/** The time of day (RFC 3339 in UTC, with milliseconds). */
+export function timeText(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = new Date(now).toISOString();
+  }
+  return lastText;
 }

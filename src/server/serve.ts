@@ -6,7 +6,7 @@ import { type ComposeOptions, compose } from './compose.ts';
 import type { Composed } from './composed.ts';
 import { type Config, type Environment, type Flags, readConfig } from './config.ts';
 import { configText } from './config-text.ts';
-import { type Logger, makeLogger } from './logger.ts';
+import { makeLogger, type ServiceLogger } from './logger.ts';
 import { firstCommands, type Messages, messagesFor } from './messages.ts';
 import { isLoopback } from './setting-values.ts';
 import { onStopSignals, type SignalSource } from './shutdown.ts';
@@ -43,7 +43,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { flags, env, stdout, stderr, signal } = options;
   const config = readConfig(flags, env, options.cwd);
   const messages = messagesFor(env);
-  const logger = makeLogger(config.logLevel, stderr);
+  const logger = makeLogger(config.logLevel, stderr, { gathered: true });
+  process.once('exit', logger.lines.flush);
   signal?.throwIfAborted();
   const { observe } = options;
   const composed = await compose(config, logger, observe ? { observe } : {});
@@ -80,10 +81,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
     stderr.write(`${messages.draining(config.drainMs)}\n`);
     try {
       await service.stop();
+      logger.lines.flush();
       stderr.write(`${messages.stopped}\n`);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       stopListening();
+      process.off('exit', logger.lines.flush);
       resolve();
     }
   }
@@ -94,7 +97,11 @@ export function printConfig(options: Pick<ServeOptions, 'flags' | 'env' | 'stdou
   options.stdout.write(configText(options.flags, options.env, options.cwd));
 }
 
-async function startOrClose(config: Config, composed: Composed, logger: Logger): Promise<Service> {
+async function startOrClose(
+  config: Config,
+  composed: Composed,
+  logger: ServiceLogger,
+): Promise<Service> {
   try {
     return await startService(config, composed, logger);
   } catch (error) {
@@ -108,7 +115,7 @@ async function leaveToken(
   { firstStart }: Composed,
   url: string,
   env: Environment,
-  logger: Logger,
+  logger: ServiceLogger,
 ): Promise<string | undefined> {
   if (!firstStart) return undefined;
   const home = vitteHome(env);

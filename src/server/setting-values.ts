@@ -1,6 +1,12 @@
 // What the text of a setting means. Each parser throws an Error whose message says what is wrong with the value;
 // who calls it says which setting that is.
 import { resolve } from 'node:path';
+import {
+  isManifestProfile,
+  type ManifestProfile,
+  manifestProfiles,
+} from '../core/manifest-profile.ts';
+import { type StorageEncoding, storageEncodings } from '../core/storage-encoding.ts';
 import { parseRedisUrl } from '../index/redis/url.ts';
 import { parseStorageUrl } from '../oci/remote/storage-url.ts';
 
@@ -46,6 +52,18 @@ export function storageAddress(text: string, context: SettingContext): StorageAd
   }
   parseStorageUrl(text);
   return { kind: 'remote', url: text };
+}
+
+export function storageEncoding(text: string): StorageEncoding {
+  const encoding = storageEncodings.find((known) => known === text);
+  if (encoding) return encoding;
+  throw new Error(`${quoted(text)} is none of ${storageEncodings.join(', ')}`);
+}
+
+export function manifestProfile(text: string): ManifestProfile {
+  const profile = /^\d{1,3}$/.test(text) ? Number(text) : undefined;
+  if (isManifestProfile(profile)) return profile;
+  throw new Error(`${quoted(text)} is none of ${manifestProfiles.join(', ')}`);
 }
 
 /** The value is not repeated, as with the storage. */

@@ -4,8 +4,10 @@ import { type ApiParts, defaultApiLimits } from '../api/route.ts';
 import { makeApp } from './app.ts';
 import type { Composed } from './composed.ts';
 import type { Config } from './config.ts';
+import { createHotAnswers } from './hot-answers.ts';
+import { createHotPath } from './hot-path.ts';
 import { type Listening, listen } from './listen.ts';
-import type { Logger } from './logger.ts';
+import type { ServiceLogger } from './logger.ts';
 import { software } from './software.ts';
 
 export type Service = {
@@ -20,8 +22,8 @@ const closeTimeoutMs = 10_000;
 /** Serves the use cases. Throws PKG_E_CONFIG where the address can't be had. */
 export async function startService(
   config: Config,
-  composed: Pick<Composed, 'useCases' | 'close'>,
-  logger: Logger,
+  composed: Pick<Composed, 'useCases' | 'v2' | 'tail' | 'close'>,
+  logger: ServiceLogger,
 ): Promise<Service> {
   let listening: Listening | undefined;
   let stopping: Promise<void> | undefined;
@@ -31,9 +33,14 @@ export async function startService(
     limits: { ...defaultApiLimits, uploadBytesMax: config.uploadBytesMax },
     publicUrl: () => config.publicUrl ?? listening?.url ?? '',
     draining: () => stopping !== undefined,
+    ...(composed.v2 ? { v2: composed.v2 } : {}),
   };
-  const handler = makeApp(parts, logger).callback();
-  const server = await listen(handler, config.listen);
+  const { tail } = composed;
+  const hot = tail && createHotAnswers(tail);
+  if (hot) parts.answered = hot.saw;
+  const app = makeApp(parts, logger, hot);
+  const path = hot && createHotPath(hot, { logger, draining: parts.draining });
+  const server = await listen(app.callback(), config.listen, path ? { path } : {});
   listening = server;
   logger.info({ url: server.url }, 'listening');
   return {
@@ -47,6 +54,7 @@ export async function startService(
   async function stop({ drain }: Listening) {
     logger.info({ drainMs: config.drainMs }, 'stopping');
     await drain(config.drainMs);
+    hot?.close();
     const timer = new AbortController();
     const late = wait(closeTimeoutMs, 'late', { signal: timer.signal }).catch(() => undefined);
     const outcome = await Promise.race([composed.close(), late]);

@@ -5,6 +5,7 @@ import { VitteError } from '../core/errors.ts';
 import { type Entry, entryFields, isPublic, parseEntry } from '../core/journal-entry.ts';
 import { canonicalBytes, canonicalJson, isJsonObject, parseJson } from '../core/json.ts';
 import { journalEntryBytesMax } from '../core/limits.ts';
+import { manifestType, mayBeOfType, standardProfile } from '../core/manifest-profile.ts';
 import { annotations, mediaTypes } from '../core/media-types.ts';
 import { batchTag } from './repositories.ts';
 import { parseTerm, type Term } from './term.ts';
@@ -67,8 +68,7 @@ export function encodeBatch(header: Omit<BatchHeader, 'count'>, entries: Entry[]
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
-    artifactType: mediaTypes.journal,
-    config: emptyDescriptor,
+    ...manifestType(header.term.profile ?? standardProfile, mediaTypes.journal),
     layers: layers.length > 0 ? layers : [emptyDescriptor],
     annotations: {
       ...(header.previous ? { [annotations.journalPrevious]: header.previous } : {}),
@@ -99,7 +99,7 @@ export function decodeBatch(digest: Digest, bytes: Uint8Array): StoredBatch {
     const term = parseTerm(notes[annotations.journalTerm] ?? '');
     const previous = notes[annotations.journalPrevious];
     const layers = Array.isArray(manifest.layers) ? manifest.layers : [];
-    if (manifest.artifactType !== mediaTypes.journal || !term) throw malformed();
+    if (!mayBeOfType(manifest, mediaTypes.journal) || !term) throw malformed();
     return {
       digest,
       term,

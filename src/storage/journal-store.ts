@@ -2,6 +2,7 @@ import { emptyContent, emptyDescriptor } from '../core/descriptor.ts';
 import type { Digest } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import type { Entry } from '../core/journal-entry.ts';
+import { type ManifestProfile, standardProfile } from '../core/manifest-profile.ts';
 import { mediaTypes } from '../core/media-types.ts';
 import type { CallOptions, Registry } from '../oci/port.ts';
 import { decodeBatch, decodeEntries, type EncodedBatch, type StoredBatch } from './batch.ts';
@@ -13,13 +14,18 @@ import {
   termTag,
 } from './repositories.ts';
 import { readSmallBlob } from './small-blob.ts';
-import { parseTerm, type Term, termManifest } from './term.ts';
+import { isTermDigest, parseTerm, type Term, termManifest } from './term.ts';
 
 /** Entries layers hold at most 256 items of at most 64 KiB; the writer stops at 1 MiB long before. */
 const layerBytesMax = 32 * 1024 * 1024;
 
+/** A term's name, and the number of a batch within it. */
+export type BatchPlace = { term: string; ordinal: number };
+
 /** The journal as it lies in the OCI registry. `sync/journal.ts` knows the order in which these are called. */
 export type JournalStore = {
+  /** By which profile a new term is to be made; asked before anything is written. */
+  profile(options?: CallOptions): Promise<ManifestProfile>;
   /** Every term that was ever proposed, highest number first. */
   terms(options?: CallOptions): Promise<Term[]>;
   /** Proposes a term: its own tag first, then `_term`. */
@@ -32,16 +38,25 @@ export type JournalStore = {
   lastBatch(terms: readonly Term[], options?: CallOptions): Promise<StoredBatch | undefined>;
   /** A batch's manifest by digest. Throws PKG_E_STORE_FORMAT where it is gone. */
   batch(digest: Digest, options?: CallOptions): Promise<StoredBatch>;
+  /** Where a batch stands, for every one that has its tag, those beside the chain among them. */
+  batchPlaces(options?: CallOptions): Promise<BatchPlace[]>;
+  /** The batch that stands there; undefined where none does. */
+  batchAt(place: BatchPlace, options?: CallOptions): Promise<StoredBatch | undefined>;
   entries(batch: StoredBatch, options?: CallOptions): Promise<Entry[]>;
   /** Pushes a batch, layers first, under its tag. Idempotent. */
   writeBatch(batch: EncodedBatch, options?: CallOptions): Promise<void>;
 };
 
-export function openJournalStore(registry: Registry): JournalStore {
+export function openJournalStore(
+  registry: Registry,
+  profile: JournalStore['profile'] = async () => standardProfile,
+): JournalStore {
   const journal = registry.repository(journalRepository);
   const proposals = registry.repository(termsRepository);
 
   return {
+    profile,
+
     async terms(options) {
       const terms: Term[] = [];
       for await (const tag of proposals.tags(options)) {
@@ -63,7 +78,7 @@ export function openJournalStore(registry: Registry): JournalStore {
     standingTerm,
 
     async termStands(term, options) {
-      return (await standingTerm(options)) === termManifest(term).digest;
+      return isTermDigest(await standingTerm(options), term);
     },
 
     async lastBatch(terms, options) {
@@ -82,6 +97,20 @@ export function openJournalStore(registry: Registry): JournalStore {
     },
 
     batch: fetchBatch,
+
+    async batchPlaces(options) {
+      const places: BatchPlace[] = [];
+      for await (const tag of journal.tags(options)) {
+        const place = parseBatchTag(tag);
+        if (place) places.push(place);
+      }
+      return places;
+    },
+
+    async batchAt({ term, ordinal }, options) {
+      const found = await journal.manifests.fetch(batchTag(term, ordinal), options);
+      return found && decodeBatch(found.descriptor.digest, found.bytes);
+    },
 
     async entries(batch, options) {
       const [entryLines, privateLines] = await Promise.all(

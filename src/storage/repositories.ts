@@ -16,12 +16,16 @@ export function parseBatchTag(tag: string): { term: string; ordinal: number } | 
   return term === undefined ? undefined : { term, ordinal: Number(ordinal) };
 }
 
+/** The tags of snapshots: of the whole index, beside the journal, and of one package, in its own repository. */
+export const indexTag = '_index';
+export const stateTag = '_state';
+
 /** The tag that keeps a referrer from collectors where the registry has no Referrers API. */
 export function referrerTag(digestHex: string): string {
   return `_r-${digestHex.slice(0, 32)}`;
 }
 
-/** The repository of a package (encoding `path`). */
+/** The repository of a package, as it is before an encoding. */
 export function packageRepository(name: PackageName): string {
   return name;
 }

@@ -9,8 +9,20 @@ export async function readSmallBlob(
   bytesMax: number,
   options?: CallOptions,
 ): Promise<Buffer> {
+  const bytes = await findSmallBlob(blobs, digest, bytesMax, options);
+  if (bytes) return bytes;
+  throw new VitteError('PKG_E_STORE_FORMAT', `blob ${digest} is gone from the store`);
+}
+
+/** The same; undefined where it is gone. */
+export async function findSmallBlob(
+  blobs: BlobStore,
+  digest: Digest,
+  bytesMax: number,
+  options?: CallOptions,
+): Promise<Buffer | undefined> {
   const read = await blobs.fetch(digest, options);
-  if (!read) throw new VitteError('PKG_E_STORE_FORMAT', `blob ${digest} is gone from the store`);
+  if (!read) return undefined;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of read.body) {

@@ -10,8 +10,9 @@ import { type Version, versionTag } from '../core/version.ts';
 import { type SignatureFact, type VersionFacts, versionFacts } from '../core/version-facts.ts';
 import type { VersionManifest } from '../core/version-manifest.ts';
 import type { BlobRead, ByteRange, CallOptions, Registry, StagedBlob } from '../oci/port.ts';
+import { createHashedBlobs } from './hashed-blobs.ts';
 import { packageRepository, referrerTag } from './repositories.ts';
-import { readSmallBlob } from './small-blob.ts';
+import { findSmallBlob, readSmallBlob } from './small-blob.ts';
 
 /** A bundle as it is stored: the referrer's manifest, and the bundle itself. */
 export type BundleArtifact = {
@@ -25,6 +26,8 @@ export type StoredSignature = SignatureFact & { key: string | undefined; content
 
 /** Packages as OCI artifacts. Nothing here decides anything: the journal does. */
 export type VersionStore = {
+  /** Throws PKG_E_PACKAGE_VERSION for a version that has no tag in this storage. */
+  checkVersion(name: PackageName, version: Version): void;
   stageArchive(
     name: PackageName,
     source: AsyncIterable<Uint8Array>,
@@ -75,19 +78,33 @@ export type VersionStore = {
     options?: CallOptions,
   ): Promise<StoredSignature[]>;
   archiveExists(name: PackageName, digest: Digest, options?: CallOptions): Promise<boolean>;
+  /**
+   * Opens an archive, verified while it is read. `relayed`: it has so many bytes and goes to a client who checks the
+   * digest, so what this process hashed before is not hashed again, and a piece holds until the next is asked for.
+   */
   openArchive(
     name: PackageName,
     digest: Digest,
-    options?: CallOptions & { range?: ByteRange },
+    options?: CallOptions & { range?: ByteRange; relayed?: { bytes: number } },
   ): Promise<BlobRead | undefined>;
   readme(name: PackageName, digest: Digest, options?: CallOptions): Promise<Buffer>;
 };
 
+/** Smaller ones are not worth a connection of their own. */
+const transientBytesMin = 1024 * 1024;
+
 export function openVersionStore(registry: Registry): VersionStore {
   const repository = (name: PackageName) => registry.repository(packageRepository(name));
+  const hashed = createHashedBlobs();
 
   return {
-    stageArchive: (name, source, options) => repository(name).blobs.stage(source, options),
+    checkVersion(name, version) {
+      versionTag(version, repository(name).tagLengthMax);
+    },
+
+    async stageArchive(name, source, options) {
+      return hashed.noteCommit(name, await repository(name).blobs.stage(source, options));
+    },
 
     pushConfig: (name, version, options) =>
       repository(name).blobs.push(version.config.descriptor, version.config.bytes, options),
@@ -120,7 +137,8 @@ export function openVersionStore(registry: Registry): VersionStore {
     },
 
     async tagReferrers(name, bundles, options) {
-      if (bundles.length === 0 || (await registry.referrersApi(options))) return;
+      const asked = { ...options, repository: packageRepository(name) };
+      if (bundles.length === 0 || (await registry.referrersApi(asked))) return;
       for (const digest of bundles) {
         await repository(name).manifests.tag(digest, referrerTag(hexOf(digest)), options);
       }
@@ -131,6 +149,7 @@ export function openVersionStore(registry: Registry): VersionStore {
       if (!stored) return undefined;
       const manifest = parseManifest(stored.bytes, digest);
       const document = await readDocument(name, manifest, options);
+      if (!document) return undefined;
       const signatures = await signatureFacts(name, bundles, options);
       return versionFacts(digest, manifest, document, signatures);
     },
@@ -151,7 +170,14 @@ export function openVersionStore(registry: Registry): VersionStore {
     archiveExists: async (name, digest, options) =>
       (await repository(name).blobs.stat(digest, options)) !== undefined,
 
-    openArchive: (name, digest, options) => repository(name).blobs.fetch(digest, options),
+    async openArchive(name, digest, { relayed, ...options } = {}) {
+      const relay = relayed && {
+        transient: relayed.bytes >= transientBytesMin,
+        hashed: (stamp?: string) => hashed.has(name, digest, stamp),
+      };
+      const read = await repository(name).blobs.fetch(digest, { ...options, ...relay });
+      return read && options.range === undefined ? hashed.noteRead(name, read) : read;
+    },
 
     readme: (name, digest, options) =>
       readSmallBlob(repository(name).blobs, digest, readmeBytesMax, options),
@@ -161,17 +187,18 @@ export function openVersionStore(registry: Registry): VersionStore {
     name: PackageName,
     manifest: ImageManifest,
     options?: CallOptions,
-  ): Promise<PackageDocument> {
+  ): Promise<PackageDocument | undefined> {
     const { config } = manifest;
     const bytes =
       config.data === undefined
-        ? await readSmallBlob(
+        ? await findSmallBlob(
             repository(name).blobs,
             config.digest,
             jsonDocumentBytesMax + 4096,
             options,
           )
         : Buffer.from(config.data, 'base64');
+    if (!bytes) return undefined;
     if (`sha256:${sha256Hex(bytes)}` !== config.digest) {
       throw new VitteError(
         'PKG_E_INTEGRITY',

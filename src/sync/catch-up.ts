@@ -18,8 +18,10 @@ export type CatchUpOptions = {
   signal?: AbortSignal;
   /** Where only an opening can tell what the journal's end is, allows it; else the index stays as it is. */
   open?: boolean;
-  /** Told now and then which number the index has reached. */
-  onProgress?: (sequence: number) => void;
+  /** Reads the journal and the manifests alone, whatever snapshots there are. */
+  deep?: boolean;
+  /** Told now and then which number the index has reached, and which one it is to reach. */
+  onProgress?: (sequence: number, goal: number) => void;
 };
 
 export type CatchUpParts = ReplayParts & {
@@ -45,11 +47,12 @@ export async function catchUp(
   const target = counted.decided ? counted.batch : await openTerm(journal, observe, options);
   if (!target) return undefined;
   await waitForAnother(parts, headOf(target), options);
-  const onProgress = (sequence: number) => {
+  const onProgress = (sequence: number, goal: number) => {
     parts.lease().catch(() => {}); // whoever waits sees the index move; the step that failed tells what is wrong
-    options.onProgress?.(sequence);
+    options.onProgress?.(sequence, goal);
   };
-  return replayTo(parts, target, { ...options, onProgress });
+  const { snapshots } = options.deep ? {} : parts;
+  return replayTo({ ...parts, snapshots }, target, { ...options, onProgress });
 }
 
 async function journalEnd({ journal, openBatch }: CatchUpParts, options: CatchUpOptions) {
@@ -87,7 +90,7 @@ async function waitForAnother(
     await delay(lookMs, undefined, options);
     const now = await index.head(options);
     if (now?.batch !== head?.batch) movedAt = performance.now();
-    if (now) options.onProgress?.(now.sequence);
+    if (now) options.onProgress?.(now.sequence, goal.sequence);
     head = now;
   }
 }

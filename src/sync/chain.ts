@@ -40,7 +40,7 @@ export async function openTerm(
   return atStep(observe, 'open term', async () => {
     let terms = await store.terms(options);
     for (let attempt = 0; attempt < openingsMax; attempt++) {
-      const term = newTerm((terms[0]?.number ?? 0) + 1);
+      const term = newTerm((terms[0]?.number ?? 0) + 1, await store.profile(options));
       await store.proposeTerm(term, options);
       terms = await store.terms(options);
       const others = terms.filter((other) => other.name !== term.name);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Digest } from '../core/digest.ts';
 import { isVitteError, VitteError } from '../core/errors.ts';
 import type { Entry, JournalHead } from '../core/journal-entry.ts';
 import { journalBatchBytesMax, journalBatchItemsMax } from '../core/limits.ts';
@@ -7,11 +8,12 @@ import { atStep, type StepObserver } from '../core/publish-steps.ts';
 import type { Index, Outcome, QueueItem, Read } from '../index/port.ts';
 import { encodeBatch, type StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
+import type { SnapshotStore } from '../storage/snapshots.ts';
 import type { VersionStore } from '../storage/version-store.ts';
 import { type CatchUpOptions, catchUp } from './catch-up.ts';
 import { headOf, openTerm } from './chain.ts';
 import { type JudgeState, judge } from './judge.ts';
-import { createRecentEntries, noRecentEntries } from './recent-entries.ts';
+import { createRecentBatches, createRecentEntries } from './recent-entries.ts';
 import { replayTo } from './replay.ts';
 import { createTagger } from './tagger.ts';
 
@@ -32,6 +34,8 @@ export type JournalParts = {
   index: Index;
   observe?: StepObserver;
   now: () => number;
+  /** Where an index that lacks much is read from; absent where the journal and its manifests alone shall be read. */
+  snapshots?: SnapshotStore | undefined;
   /** Told of what went wrong in the background, where no caller hears it. */
   onError: (error: unknown) => void;
   /** Told when the index is at a place that the journal does not hold: nothing may be served from it. */
@@ -48,6 +52,10 @@ export type Journal = {
   catchUp(options?: CatchUpOptions): Promise<JournalHead | undefined>;
   /** Why the writer's last round failed; undefined while it goes well. */
   failure(): unknown;
+  /** Whether this replica had the writer's lease when it last asked for it. */
+  leads(): boolean;
+  /** A batch that this replica wrote or read lately. */
+  knownBatch(digest: Digest): StoredBatch | undefined;
   /** Stops writing after the batch under way. */
   close(): Promise<void>;
 };
@@ -61,12 +69,15 @@ export function createJournal(parts: JournalParts): Journal {
   const owner = randomUUID();
   const stopping = new AbortController();
   const tagger = createTagger(versions, now);
-  const recent = index.onDoubt ? createRecentEntries() : noRecentEntries;
-  const replaying = { journal, versions, index, recent };
+  const recent = index.onDoubt ? createRecentEntries() : createRecentBatches();
+  const { snapshots: store, onError } = parts;
+  const snapshots = store && { store, onUnread: onError };
+  const replaying = { journal, versions, index, recent, snapshots };
   /** The last batch that this replica wrote in its term; undefined while it has none open. */
   let last: StoredBatch | undefined;
   /** Why the last round failed. */
   let failure: unknown;
+  let leads = false;
   let tagging: Promise<void> | undefined;
   const catchingUp = {
     ...replaying,
@@ -96,6 +107,8 @@ export function createJournal(parts: JournalParts): Journal {
     },
     catchUp: (options) => catchUp(catchingUp, options),
     failure: () => failure,
+    leads: () => leads,
+    knownBatch: recent.batch,
     async close() {
       stopping.abort(new VitteError('PKG_E_SHUTTING_DOWN', 'the server is shutting down'));
       await loop;
@@ -109,7 +122,8 @@ export function createJournal(parts: JournalParts): Journal {
     while (!signal.aborted) {
       try {
         await index.queued({ timeoutMs: idleMs, signal });
-        if (!(await index.lease(owner, leaseMs))) {
+        leads = await index.lease(owner, leaseMs);
+        if (!leads) {
           last = undefined; // another writes now: this replica's term is over
           await delay(idleMs, undefined, { signal });
           continue;

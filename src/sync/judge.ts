@@ -1,9 +1,8 @@
 import { mayPublish } from '../auth/rights.ts';
-import type { Digest } from '../core/digest.ts';
 import type { Entry, JournalEvent } from '../core/journal-entry.ts';
 import { canonicalCopy } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
-import { type Version, versionCore } from '../core/version.ts';
+import { versionCore } from '../core/version.ts';
 import type {
   AppliedEntry,
   Outcome,
@@ -12,6 +11,8 @@ import type {
   StoreRecord,
   TokenRecord,
 } from '../index/port.ts';
+import { judgeChange, refused } from './judge-change.ts';
+import { type JudgedPackage, type JudgedVersion, judgedPackage } from './judged-package.ts';
 
 /** What the judge may ask of the index at the journal's head. */
 export type JudgeState = {
@@ -22,16 +23,6 @@ export type JudgeState = {
 
 /** What became of a queue: the entries that passed, in order and numbered, and the outcomes of the others. */
 export type Judgement = { entries: AppliedEntry[]; outcomes: { id: string; outcome: Outcome }[] };
-
-type Standing = {
-  id: string;
-  version: Version;
-  digest: Digest;
-  tarSha256: string | undefined;
-  bundles: Set<Digest>;
-  n: number;
-  at: string;
-};
 
 /**
  * Judges items in queue order, against the index at the journal's head and the items before them. The journal's
@@ -45,7 +36,7 @@ export async function judge(
 ): Promise<Judgement> {
   const entries: AppliedEntry[] = [];
   const outcomes: Judgement['outcomes'] = [];
-  const seen = new Map<PackageName, { created: boolean; standing: Standing[] }>();
+  const seen = new Map<PackageName, JudgedPackage>();
   let storeExists: boolean | undefined;
 
   for (const item of items) {
@@ -66,6 +57,11 @@ export async function judge(
         return considerPublished(item, event);
       case 'attached':
         return considerAttached(item, event);
+      case 'yanked':
+      case 'unyanked':
+      case 'deprecated':
+      case 'owner':
+        return judgeChange(item, event, await packageOf(event.package), (change) => append(change));
       case 'token made':
         if (await state.token(event.sha256)) return refused('PKG_E_TOKEN', 'the token is known');
         break;
@@ -85,10 +81,9 @@ export async function judge(
     if (!item.facts)
       return refused('PKG_E_REQUEST', 'a version without facts can not be published');
     if (!mayPublish(item.role)) return refused('PKG_E_FORBIDDEN', `${event.package} is not yours`);
-    const known = seen.get(event.package) ?? (await load(event.package));
-    seen.set(event.package, known);
+    const known = await packageOf(event.package);
     const { tarSha256 } = item.facts.archive;
-    for (const other of known.standing) {
+    for (const other of known.versions) {
       if (other.version === event.version) return sameVersion(other, tarSha256, event);
       if (versionCore(other.version) === versionCore(event.version)) {
         return refused(
@@ -98,8 +93,7 @@ export async function judge(
       }
     }
     if (!known.created) {
-      known.created = true;
-      append({
+      known.created = append({
         id: `${event.id}-package`,
         actor: event.actor,
         event: 'package created',
@@ -107,14 +101,16 @@ export async function judge(
         owner: event.actor,
         visibility: 'public',
       });
+      known.owners.set(event.actor, { role: 'owner', ...known.created });
     }
     const { n, at } = append(event, { facts: item.facts });
-    known.standing.push({
+    known.versions.push({
       id: event.id,
       version: event.version,
       digest: event.digest,
       tarSha256,
       bundles: new Set(event.bundles),
+      yank: undefined,
       n,
       at,
     });
@@ -126,9 +122,8 @@ export async function judge(
     event: Extract<JournalEvent, { event: 'attached' }>,
   ): Promise<Outcome | undefined> {
     if (!mayPublish(item.role)) return refused('PKG_E_FORBIDDEN', `${event.package} is not yours`);
-    const known = seen.get(event.package) ?? (await load(event.package));
-    seen.set(event.package, known);
-    const version = known.standing.find((other) => other.version === event.version);
+    const known = await packageOf(event.package);
+    const version = known.versions.find((other) => other.version === event.version);
     if (!version || version.digest !== event.digest) {
       return refused('PKG_E_NOT_FOUND', `there is no ${event.package}@${event.version} to sign`);
     }
@@ -140,9 +135,9 @@ export async function judge(
   }
 
   function sameVersion(
-    other: Standing,
+    other: JudgedVersion,
     tarSha256: string,
-    event: { id: string; package: PackageName; version: Version },
+    event: Extract<JournalEvent, { event: 'published' }>,
   ): Outcome {
     // The same item again: its first answer was lost on the way.
     if (other.id === event.id) return { status: 'journaled', n: other.n, at: other.at };
@@ -155,18 +150,10 @@ export async function judge(
       : refused('PKG_E_VERSION_EXISTS', `${label} is published with other content`);
   }
 
-  async function load(name: PackageName) {
-    const record = await state.package(name);
-    const standing = (record?.versions ?? []).map((version) => ({
-      id: version.id,
-      version: version.version,
-      digest: version.digest,
-      tarSha256: version.voided ? undefined : version.archive.tarSha256,
-      bundles: new Set(version.voided ? [] : version.signatures.map(({ bundle }) => bundle)),
-      n: version.sequence,
-      at: version.publishedAt,
-    }));
-    return { created: record !== undefined, standing };
+  async function packageOf(name: PackageName): Promise<JudgedPackage> {
+    const known = seen.get(name) ?? judgedPackage(await state.package(name));
+    seen.set(name, known);
+    return known;
   }
 
   function append(event: JournalEvent, beside: Omit<AppliedEntry, 'entry'> = {}): Entry {
@@ -176,12 +163,5 @@ export async function judge(
     const entry: Entry = canonicalCopy({ ...event, n: previous.n + 1, at: time });
     entries.push({ entry, ...beside });
     return entry;
-  }
-
-  function refused(
-    code: Extract<Outcome, { status: 'refused' }>['code'],
-    message: string,
-  ): Outcome {
-    return { status: 'refused', code, message };
   }
 }

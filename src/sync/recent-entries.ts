@@ -12,6 +12,8 @@ import type { StoredBatch } from '../storage/batch.ts';
 export type RecentEntries = {
   keep(batch: StoredBatch, entries: readonly AppliedEntry[]): void;
   batch(digest: Digest): StoredBatch | undefined;
+  /** Whether `entries` would give those of this batch. */
+  remembers(digest: Digest): boolean;
   /** What the index was given of a batch. */
   entries(digest: Digest): AppliedEntry[] | undefined;
   keepItem(item: QueueItem): void;
@@ -23,18 +25,24 @@ export type RecentEntries = {
 const batchBytesMax = 48 * 1024 * 1024;
 const itemBytesMax = 16 * 1024 * 1024;
 const entriesMax = 100_000;
+/** Some 2 MiB. */
+const batchesMax = 4_096;
 const ageMs = Number.POSITIVE_INFINITY;
 
 type Packed = { batch: StoredBatch; entries: Buffer };
 
-/** Where the index loses nothing while the process lives. */
-export const noRecentEntries: RecentEntries = {
-  keep() {},
-  batch: () => undefined,
-  entries: () => undefined,
-  keepItem() {},
-  facts: () => undefined,
-};
+/** Where the index loses nothing while the process lives: what the journal's batches say of themselves. */
+export function createRecentBatches(): RecentEntries {
+  const batches = createRecent<StoredBatch>({ entriesMax: batchesMax, ageMs }, () => 0);
+  return {
+    keep: (batch) => batches.set(batch.digest, batch),
+    batch: (digest) => batches.get(digest),
+    remembers: () => false,
+    entries: () => undefined,
+    keepItem() {},
+    facts: () => undefined,
+  };
+}
 
 /** An empty memory of at most 64 MiB. */
 export function createRecentEntries(): RecentEntries {
@@ -49,6 +57,7 @@ export function createRecentEntries(): RecentEntries {
       for (const { entry } of entries) items.delete(entry.id);
     },
     batch: (digest) => batches.get(digest)?.batch,
+    remembers: (digest) => batches.get(digest) !== undefined,
     entries(digest) {
       const packed = batches.get(digest);
       return packed && (unpack(packed.entries) as AppliedEntry[]);

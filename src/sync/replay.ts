@@ -7,6 +7,13 @@ import type { StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import type { VersionStore } from '../storage/version-store.ts';
 import { headOf } from './chain.ts';
+import { batchesAfter, type ChainParts, chainFrom } from './chain-walk.ts';
+import {
+  chainedSnapshot,
+  loadSnapshot,
+  restoreDownloads,
+  type SnapshotSource,
+} from './index-snapshot.ts';
 import type { RecentEntries } from './recent-entries.ts';
 
 export type ReplayParts = {
@@ -14,11 +21,13 @@ export type ReplayParts = {
   versions: VersionStore;
   index: Index;
   recent: RecentEntries;
+  /** Absent where the journal and the manifests alone shall be read. */
+  snapshots?: SnapshotSource | undefined;
 };
 type Options = {
   signal?: AbortSignal;
-  /** Told of each step: the number that the index has reached. */
-  onProgress?: (sequence: number) => void;
+  /** Told of each step: the number that the index has reached, and the one that it is to reach. */
+  onProgress?: (sequence: number, goal: number) => void;
 };
 
 /** Versions read from the store at once. */
@@ -28,11 +37,14 @@ const batchesAheadMax = 16;
 /** What one step of the index takes in at most, unless one batch alone has more. */
 const stepBatchesMax = 16;
 const stepEntriesMax = 256;
+/** An index that lacks fewer entries gets them from the journal: a snapshot would be more to read. */
+const snapshotGapMin = 128;
 
 /**
- * Brings the index from its head to this batch, a few batches a step, reading what the index needs from the store.
- * Gives the head that stands. Another replica may do the same at the same time: whoever comes second finds the
- * step done. Throws PKG_E_JOURNAL_CHAIN where the index's head is no batch of the chain.
+ * Brings the index from its head to this batch, a few batches a step, reading what the index needs from the store:
+ * from the snapshot there, where one helps, and the journal's batches and manifests behind it. Gives the head that
+ * stands. Another replica may do the same at the same time: whoever comes second finds the step done. Throws
+ * PKG_E_JOURNAL_CHAIN where the index's head is no batch of the chain.
  */
 export async function replayTo(
   parts: ReplayParts,
@@ -40,8 +52,10 @@ export async function replayTo(
   options: Options = {},
 ): Promise<JournalHead> {
   const goal = headOf(target);
-  let head = await parts.index.head(options);
-  const missing = await missingBatches(parts, head, target, options);
+  const begin = await parts.index.head(options);
+  const forward = await bySnapshot(parts, begin, target, options);
+  let { head } = forward;
+  const missing = forward.missing ?? (await batchesAfter(chainOf(parts), head, target, options));
   if (!missing) {
     // Another replica may have moved the index past this batch while the chain was read.
     if (head && (await descendsFrom(parts, head, target, options))) return head;
@@ -60,28 +74,61 @@ export async function replayTo(
       throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'another replica moved the index meanwhile');
     }
     head = standing;
-    options.onProgress?.(after.sequence);
+    options.onProgress?.(after.sequence, goal.sequence);
   }
   return head ?? goal;
 }
 
 /**
- * The batches after the index's head up to the target, oldest first; undefined where the head is not before the
- * target. Their entries are not held: only what each manifest says is.
+ * Brings the index forward by the store's snapshot, where this replica does not remember what is missing. Gives where
+ * the index stands then, and the batches that are still missing where they are known already.
  */
-async function missingBatches(
+async function bySnapshot(
   parts: ReplayParts,
-  head: JournalHead | undefined,
+  begin: JournalHead | undefined,
   target: StoredBatch,
   options: Options,
-): Promise<StoredBatch[] | undefined> {
-  const missing: StoredBatch[] = [];
-  for await (const batch of backwards(parts, target, options)) {
-    if (batch.digest === head?.batch) return missing.reverse();
-    if (head && headOf(batch).sequence < head.sequence) return undefined;
-    missing.push(batch);
+): Promise<{ head: JournalHead | undefined; missing?: StoredBatch[] | undefined }> {
+  const missing = rememberedAfter(parts.recent, begin, target);
+  const gap = headOf(target).sequence - (begin?.sequence ?? 0);
+  if (begin && (missing || gap < snapshotGapMin)) return { head: begin, missing };
+  const chained = await chainedSnapshot(
+    { ...chainOf(parts), snapshots: parts.snapshots },
+    target,
+    options,
+  );
+  if (!chained) return { head: begin, missing };
+  const { snapshot, tail } = chained;
+  // An empty index has lost its counters too, or never had them.
+  if (!begin) await restoreDownloads(parts, snapshot, options);
+  const { position } = snapshot;
+  if (missing || (begin?.sequence ?? -1) >= position.sequence) return { head: begin, missing };
+  const { onProgress, ...rest } = options;
+  const goal = headOf(target).sequence;
+  const told = (sequence: number) => onProgress?.(sequence, goal);
+  const head = await loadSnapshot(parts, snapshot, begin, { ...rest, onProgress: told });
+  return head?.batch === position.batch ? { head, missing: tail } : { head };
+}
+
+/** The batches after a head, where this replica remembers each of them. */
+function rememberedAfter(
+  recent: RecentEntries,
+  head: JournalHead | undefined,
+  target: StoredBatch,
+): StoredBatch[] | undefined {
+  const found: StoredBatch[] = [];
+  for (let batch: StoredBatch | undefined = target; ; ) {
+    if (batch.digest === head?.batch) return found.reverse();
+    if (batch.count > 0 && !recent.remembers(batch.digest)) return undefined;
+    found.push(batch);
+    if (batch.previous === undefined) return head ? undefined : found.reverse();
+    batch = recent.batch(batch.previous);
+    if (!batch) return undefined;
   }
-  return head ? undefined : missing.reverse();
+}
+
+function chainOf({ journal, recent }: ReplayParts): ChainParts {
+  return { journal, known: recent.batch };
 }
 
 /** True where the index's head is a batch of the store whose chain leads back to this one. */
@@ -94,7 +141,7 @@ async function descendsFrom(
   const { sequence } = headOf(target);
   try {
     const newest = await batchOf(parts, head.batch, options);
-    for await (const batch of backwards(parts, newest, options)) {
+    for await (const batch of chainFrom(chainOf(parts), newest, options)) {
       if (batch.digest === target.digest) return true;
       if (headOf(batch).sequence < sequence) return false;
     }
@@ -102,14 +149,6 @@ async function descendsFrom(
   } catch (error) {
     if (isVitteError(error, 'PKG_E_STORE_FORMAT')) return false;
     throw error;
-  }
-}
-
-/** A batch and those before it, newest first. */
-async function* backwards(parts: ReplayParts, from: StoredBatch, options: Options) {
-  for (let batch: StoredBatch | undefined = from; batch; ) {
-    yield batch;
-    batch = batch.previous && (await batchOf(parts, batch.previous, options));
   }
 }
 

@@ -3,7 +3,7 @@ import { bearerToken } from '../../src/api/authorization.ts';
 import { type CursorScope, formatCursor, parseCursor } from '../../src/api/cursor.ts';
 import { meetsIfMatch, namesEtag } from '../../src/api/etag.ts';
 import { parseMediaType } from '../../src/api/media-type.ts';
-import { parseRange } from '../../src/api/range.ts';
+import { parseRange } from '../../src/oci/http-range.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('conditions, ranges, cursors and credentials');
@@ -101,10 +101,6 @@ test('a cursor goes back to the list that gave it, and to no other', () => {
 test('a cursor with a position that no page ends at is refused', () => {
   for (const at of ['', 'Demo', 'a/b/c', '5']) {
     assert.throws(() => parseCursor({ of: 'list' }, formatCursor({ of: 'list' }, at)), /cursor/);
-  }
-  const search: CursorScope = { of: 'search', text: 'a' };
-  for (const at of ['', '-1', '1e3', '01', '9999999999', 'demo']) {
-    assert.throws(() => parseCursor(search, formatCursor(search, at)), /cursor/);
   }
 });
 

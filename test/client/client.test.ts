@@ -60,6 +60,11 @@ test('each method asks for its own path and gives the document that came', async
     ],
     ['/base/api/v1/packages?q=a+%26+b', page, () => client.search('a & b')],
     [
+      '/base/api/v1/packages?q=a&sort=downloads&facets=kind%2Clicense&limit=2',
+      { ...page, facets: { kind: [{ value: 'library', count: 3 }] } },
+      () => client.search('a', { sort: 'downloads', facets: ['kind', 'license'], limit: 2 }),
+    ],
+    [
       '/base/api/v1/packages/roussov/vitte-math/1.2.0%2Bbuild.7',
       versionDocument,
       () => client.versionInfo(name, version),

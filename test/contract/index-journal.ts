@@ -4,6 +4,7 @@ import type { PackageDocument } from '../../src/core/document.ts';
 import type { Entry, JournalEvent, JournalHead } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import type { Dependency } from '../../src/core/package-manifest.ts';
+import type { PackageRole } from '../../src/core/people.ts';
 import type { Requirement } from '../../src/core/requirement.ts';
 import type { Version } from '../../src/core/version.ts';
 import type { VersionFacts } from '../../src/core/version-facts.ts';
@@ -19,6 +20,8 @@ export type PublishOptions = {
   description?: string;
 };
 
+/** Makes ids of events that may come again. */
+let counter = 0;
 const first = Date.parse('2026-11-22T10:00:00.000Z');
 
 /** A journal that grows by steps; each begins at the head where the one before ended. */
@@ -100,6 +103,41 @@ export function voided(name: string, version: string): Planned {
     reason: 'content lost',
   };
   return { event };
+}
+
+export function yanked(name: string, version: string, reason?: string): Planned {
+  return { event: { ...yankEvent(name, version, 'yanked'), ...(reason ? { reason } : {}) } };
+}
+
+export function unyanked(name: string, version: string): Planned {
+  return { event: yankEvent(name, version, 'unyanked') };
+}
+
+function yankEvent<E extends 'yanked' | 'unyanked'>(name: string, version: string, event: E) {
+  return {
+    id: `${event}-${name}-${version}-${counter++}`,
+    actor: 'ann',
+    event,
+    package: name as PackageName,
+    version: version as Version,
+    digest: digestOf(name, version),
+  };
+}
+
+export function deprecated(name: string, message: string): Planned {
+  const id = `deprecated-${name}-${counter++}`;
+  return {
+    event: { id, actor: 'ann', event: 'deprecated', package: name as PackageName, message },
+  };
+}
+
+/** An account with this role from now on, or without one. */
+export function owner(name: string, account: string, role?: PackageRole): Planned {
+  const id = `owner-${name}-${account}-${counter++}`;
+  const common = { id, actor: 'ann', event: 'owner', package: name as PackageName } as const;
+  return role
+    ? { event: { ...common, account, change: 'added', role } }
+    : { event: { ...common, account, change: 'removed' } };
 }
 
 export function tokenMade(token: string, account = 'ann'): Planned {

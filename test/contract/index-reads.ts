@@ -33,7 +33,15 @@ export function readContract(name: string, open: OpenIndex) {
         name: 'roussov/vitte-math',
         createdAt: '2026-11-22T10:00:01.000Z',
         createdSequence: 1,
-        owner: 'bob',
+        owners: [
+          {
+            account: 'bob',
+            role: 'owner',
+            sequence: 1,
+            at: '2026-11-22T10:00:01.000Z',
+            actor: 'bob',
+          },
+        ],
         sequence: 6,
         versions: ['1.9.0-alpha', '1.9.0', '1.10.0', '2.0.0-rc.1', '2.0.0'].map((version) => {
           const n = order.indexOf(version) + 2;

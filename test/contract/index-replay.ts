@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { Index } from '../../src/index/port.ts';
+import type { Index, PackageRecord } from '../../src/index/port.ts';
 import { suite } from '../support/suite.ts';
 import type { OpenIndex } from './index.ts';
 import {
   attached,
   created,
+  deprecated,
   openTestJournal,
+  owner,
   type Planned,
   published,
   registryCreated,
   tokenMade,
   unknown,
+  unyanked,
   voided,
+  yanked,
 } from './index-journal.ts';
 import { everyAnswer, withIndex } from './index-opened.ts';
 
@@ -23,14 +27,17 @@ type Deed = {
   name: string;
   version: string;
   on: string;
-  kind: 'publish' | 'sign' | 'void' | 'unknown';
+  kind: 'publish' | 'sign' | 'yank' | 'unyank' | 'deprecate' | 'owner' | 'void' | 'unknown';
 };
 
 const deed: fc.Arbitrary<Deed> = fc.record({
   name: fc.constantFrom(...names),
   version: fc.constantFrom(...versions),
   on: fc.constantFrom(...names),
-  kind: fc.constantFrom('publish', 'publish', 'publish', 'sign', 'void', 'unknown'),
+  kind: fc.constantFrom(
+    ...(['publish', 'publish', 'publish', 'publish', 'sign', 'yank', 'unyank'] as const),
+    ...(['deprecate', 'owner', 'void', 'unknown'] as const),
+  ),
 });
 const deeds = fc.array(deed, { maxLength: 40 });
 const stepSizes = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 });
@@ -100,6 +107,10 @@ export function replayContract(name: string, open: OpenIndex) {
               .sort(),
           );
         }
+        assert.equal(
+          packages.map(statesOf),
+          packages.map(({ name }) => naiveStates(list, name, standing)),
+        );
       });
       await fc.assert(property, { numRuns: 40 });
     }),
@@ -123,6 +134,17 @@ function planned(list: Deed[]): Planned[] {
     }
     const stands = known.has(labelOf(deed)) && !gone.has(labelOf(deed));
     if (kind === 'sign' && stands) events.push(attached(name, version, on.at(-1)));
+    if (kind === 'yank' && stands)
+      events.push(yanked(name, version, on.length > 1 ? on : undefined));
+    if (kind === 'unyank' && stands) events.push(unyanked(name, version));
+    if (kind === 'deprecate' && known.has(name)) {
+      events.push(deprecated(name, on.length > 1 ? on : ''));
+    }
+    if (kind === 'owner' && known.has(name)) {
+      events.push(
+        owner(name, on.replace('/', '-'), version === '2.0.0-rc.1' ? undefined : 'owner'),
+      );
+    }
     if (kind === 'void' && known.has(labelOf(deed))) {
       events.push(voided(name, version));
       gone.add(labelOf(deed));
@@ -142,6 +164,36 @@ function naive(list: Deed[]): Map<string, Deed> {
   }
   for (const label of gone) first.delete(label);
   return first;
+}
+
+function statesOf({ versions, deprecation, owners }: PackageRecord) {
+  const yanks = versions.flatMap((record) =>
+    !record.voided && record.yanked ? `${record.version} ${record.yank?.reason ?? ''}` : [],
+  );
+  return [yanks.sort(), deprecation?.message ?? '', owners.map(({ account }) => account)];
+}
+
+/** What was said last, after the package was first published and while the version stood. */
+function naiveStates(list: Deed[], name: string, standing: Map<string, Deed>) {
+  const own = list.filter((deed) => deed.name === name);
+  const since = (kind: Deed['kind'], of: (deed: Deed) => boolean) =>
+    own.slice(own.findIndex((deed) => deed.kind === kind && of(deed)));
+  const yanks = [...standing.values()].flatMap(({ name: of, version }) => {
+    if (of !== name) return [];
+    const same = (deed: Deed) => deed.version === version;
+    const last = since('publish', same)
+      .filter((deed) => same(deed) && ['yank', 'unyank'].includes(deed.kind))
+      .at(-1);
+    return last?.kind === 'yank' ? `${version} ${last.on.length > 1 ? last.on : ''}` : [];
+  });
+  const later = since('publish', () => true);
+  const message = later.filter(({ kind }) => kind === 'deprecate').at(-1)?.on ?? '';
+  const owners = new Set(['ann']);
+  for (const { on, version } of later.filter(({ kind }) => kind === 'owner')) {
+    if (version === '2.0.0-rc.1') owners.delete(on.replace('/', '-'));
+    else owners.add(on.replace('/', '-'));
+  }
+  return [yanks.sort(), message.length > 1 ? message : '', [...owners].sort()];
 }
 
 async function applyAll(index: Index, events: Planned[], sizes: number[]) {

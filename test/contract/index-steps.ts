@@ -9,15 +9,19 @@ import type { OpenIndex } from './index.ts';
 import {
   attached,
   created,
+  deprecated,
   factsOf,
   openTestJournal,
+  owner,
   type Planned,
   published,
   queueItem,
   registryCreated,
   tokenMade,
   unknown,
+  unyanked,
   voided,
+  yanked,
 } from './index-journal.ts';
 import { allEntries, everyAnswer, refused, withIndex } from './index-opened.ts';
 
@@ -274,6 +278,11 @@ export function stepContract(name: string, open: OpenIndex) {
         published('b', '1.0.0'),
         voided('a', '2.0.0'),
         voided('b', '1.0.0'),
+        yanked('a', '2.0.0'),
+        yanked('b', '1.0.0'),
+        unyanked('b', '1.0.0'),
+        deprecated('b', 'no'),
+        owner('b', 'bob', 'owner'),
         tokenMade('t', 'bob'),
       ];
       await index.apply(journal.step(contradictions));

@@ -181,6 +181,36 @@ export function waitContract(name: string, open: OpenIndex) {
     }),
   );
 
+  test(
+    'Who waits for the head to move is told by every step that moves it, and at once where it has moved',
+    withIndex(open, async ({ index, peer }) => {
+      const journal = openTestJournal();
+      const waits = [index.moved(0, long), peer.moved(0, long), peer.moved(1, long)];
+      assert.is(await index.moved(0, short), false);
+      assert.is(await index.moved(0, { timeoutMs: 0 }), false);
+      await index.apply(journal.step([created('a')]));
+      assert.equal(await Promise.all(waits.slice(0, 2)), [true, true]);
+      assert.is(await peer.moved(0, { timeoutMs: 0 }), true);
+      assert.is(await peer.moved(1, short), false);
+      await index.apply(journal.step([created('b')]));
+      assert.is(await waits[2], true);
+    }),
+  );
+
+  test(
+    'Who waits for the head to move ends with the signal, and with the index',
+    withIndex(open, async ({ index, peer }) => {
+      const leaving = new AbortController();
+      const left = peer.moved(5, { ...long, signal: leaving.signal }).catch((error) => error);
+      leaving.abort(new Error('left'));
+      assert.is((await left).message, 'left');
+      const wait = index.moved(5, long);
+      wait.catch(() => {});
+      await index.close();
+      await refused(wait, 'PKG_E_SHUTTING_DOWN');
+    }),
+  );
+
   test.run();
 }
 

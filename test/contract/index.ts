@@ -1,5 +1,7 @@
 // What every adapter of the index must do: the promises of src/index/port.ts, one test each.
 import type { Index } from '../../src/index/port.ts';
+import { changeContract } from './index-changes.ts';
+import { downloadContract } from './index-downloads.ts';
 import { queueContract } from './index-queue.ts';
 import { readContract } from './index-reads.ts';
 import { replayContract } from './index-replay.ts';
@@ -22,5 +24,7 @@ export function indexContract(name: string, open: OpenIndex) {
   waitContract(name, open);
   stepContract(name, open);
   readContract(name, open);
+  changeContract(name, open);
+  downloadContract(name, open);
   replayContract(name, open);
 }

@@ -117,9 +117,11 @@ function manifestAndTagCases(
       await manifests.tag(a.digest, 'three');
       assert.is(await manifests.delete(a.digest), true);
       assert.is(await manifests.delete(a.digest), false);
-      assert.equal(await listAll(repository.tags()), ['two']);
       assert.is(await manifests.fetch(a.digest), undefined);
-      assert.is(await manifests.fetch('one'), undefined);
+      if (!exceptions.has('tags-stay')) {
+        assert.equal(await listAll(repository.tags()), ['two']);
+        assert.is(await manifests.fetch('one'), undefined);
+      }
       assert.is((await manifests.resolve('two'))?.digest, b.digest);
       await manifests.push(a, { tag: 'one' });
       assert.is((await manifests.fetch('one'))?.descriptor.digest, a.digest);

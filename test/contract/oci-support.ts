@@ -9,11 +9,21 @@ import type { Registry, Repository } from '../../src/oci/port.ts';
 export type OpenRegistry = () => Promise<{ registry: Registry; close(): Promise<void> }>;
 
 /**
- * What a registry of others may do otherwise than the port says, each named where it is tested:
+ * What a registry of others or a view may do otherwise than the port says, each named where it is tested:
  * `torn-delete`: a manifest that is deleted and pushed under a tag at once may leave the tag alone;
- * `blob-as-manifest`: asking for a blob as if it were a manifest is an error, not an answer.
+ * `blob-as-manifest`: asking for a blob as if it were a manifest is an error, not an answer;
+ * `shared-content`: repositories share their content, so that a blob is in all of them and deleted in none;
+ * `tags-stay`: a deleted manifest is still found under its tags;
+ * `blobs-everywhere`: a blob of one repository is in all of them, and is deleted in all of them;
+ * `plain-uploads`: an upload takes chunks of a told place alone, and tells nothing of itself.
  */
-export type RegistryException = 'torn-delete' | 'blob-as-manifest';
+export type RegistryException =
+  | 'torn-delete'
+  | 'blob-as-manifest'
+  | 'shared-content'
+  | 'tags-stay'
+  | 'blobs-everywhere'
+  | 'plain-uploads';
 
 /** Runs one case on a registry of its own. */
 export type WithRegistry = (

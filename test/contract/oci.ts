@@ -3,6 +3,7 @@ import { blobCases } from './oci-blobs.ts';
 import { manifestCases } from './oci-manifests.ts';
 import { stagedCases } from './oci-staged.ts';
 import type { OpenRegistry, RegistryException, WithRegistry } from './oci-support.ts';
+import { uploadCases } from './oci-uploads.ts';
 
 /** How each case gets its registry, and what the program behind it can't promise. */
 export type Opening = OpenRegistry & { exceptions?: ReadonlySet<RegistryException> };
@@ -27,8 +28,9 @@ export function ociContract(name: string, open: Opening | { missing: string }): 
       await close();
     }
   };
-  blobCases(test, withRegistry);
+  blobCases(test, withRegistry, exceptions);
   stagedCases(test, withRegistry);
+  if (!exceptions.has('plain-uploads')) uploadCases(test, withRegistry);
   manifestCases(test, withRegistry, exceptions);
   test.run();
 }

@@ -27,7 +27,7 @@ export function packageRecord(name: string, ...described: Described[]): PackageR
     name: name as PackageName,
     createdAt: '2026-11-22',
     createdSequence: 1,
-    owner: 'ann',
+    owners: [{ account: 'ann', role: 'owner', sequence: 1, at: '2026-11-22', actor: 'ann' }],
     sequence: 1,
     versions,
   };

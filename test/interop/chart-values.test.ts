@@ -47,6 +47,16 @@ const ofOneValue: Row[] = [
   ['a setting of the chart', 'settings.listen=x', /'\/settings': additional properties 'listen'/],
   ['a level that is none', 'settings.log-level=loud', /'\/settings\/log-level': value must be one/],
   [
+    'an encoding that is none',
+    'settings.storage-encoding=deep',
+    /'\/settings\/storage-encoding': value must be one/,
+  ],
+  [
+    'a profile that is none',
+    'settings.storage-profile=3',
+    /'\/settings\/storage-profile': value must be one/,
+  ],
+  [
     'a name with capitals',
     'index.existingSecret=Redis',
     /'\/index\/existingSecret': 'Redis' does not/,
@@ -110,13 +120,31 @@ const ofSeveral: Row[] = [
     /storage\.ca\.existingSecret: is for/,
   ],
   [
+    'a client certificate for a layout',
+    'storage.clientCertificate.existingSecret=c',
+    /storage\.clientCertificate\.existingSecret: is for/,
+  ],
+  [
+    'routes for a layout',
+    'storage.routes.existingSecret=c',
+    /storage\.routes\.existingSecret: is for/,
+  ],
+  [
     'a trial and a storage',
     'storage.url=oci://r/vitte',
     /storage\.url: trial\.enabled brings/,
     trial,
   ],
   ['a trial and an index', 'index.url=redis://r', /index\.url: trial\.enabled brings/, trial],
-  ...['storage.credentials', 'storage.ca', 'index', 'serviceSecret', 'bootstrapToken'].map(
+  ...[
+    'storage.credentials',
+    'storage.ca',
+    'storage.clientCertificate',
+    'storage.routes',
+    'index',
+    'serviceSecret',
+    'bootstrapToken',
+  ].map(
     (path): Row => [
       `a trial and a Secret of ${path}`,
       `${path}.existingSecret=mine`,

@@ -121,6 +121,8 @@ test('no manifest holds a secret: each is named', (rig) => {
       ['first-token', 'token', 'bootstrap-token'],
       ['storage-credentials', 'config.json', 'storage-auth.json'],
       ['storage-ca', 'tls.crt', 'storage-ca.crt'],
+      ['storage-client', 'client.pem', 'storage-client.crt'],
+      ['storage-routes', 'routes.json', 'storage-routes.json'],
     ],
   );
 });

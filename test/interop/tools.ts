@@ -1,16 +1,20 @@
 // Real clients at fixed versions (tools.json). Those written in Go are built once into a cache folder outside the
 // tree, keyed by version; Debian's are installed where we are root. What can't be had fails the test that needs it.
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const buildTimeoutMs = 20 * 60_000;
-const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+/** Where things lie that outlive a run, outside the tree. */
+export const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 
-type Source = { go: string } | { apt: string };
+/** `source` is a folder beside this file, whose `go.mod` and `go.sum` fix all versions. */
+type Source = { go: string } | { apt: string } | { source: string };
 
 /** The path of a tool, installed where it is missing. */
 export async function tool(name: string): Promise<string> {
@@ -19,7 +23,17 @@ export async function tool(name: string): Promise<string> {
   ) as Record<string, Source>;
   const source = table[name];
   if (!source) throw new Error(`${name} is not in tools.json`);
-  return 'go' in source ? goTool(name, source.go) : debianTool(name, source.apt);
+  if ('apt' in source) return debianTool(name, source.apt);
+  if ('go' in source) {
+    const version = source.go.slice(source.go.lastIndexOf('@') + 1);
+    return goTool(name, version, { args: ['install', source.go] });
+  }
+  const cwd = fileURLToPath(new URL(source.source, import.meta.url));
+  const parts = await Promise.all(
+    ['go.sum', 'main.go'].map((file) => readFile(join(cwd, file), 'utf8')),
+  );
+  const version = createHash('sha256').update(parts.join()).digest('hex').slice(0, 16);
+  return goTool(name, version, { args: ['install', '.'], cwd });
 }
 
 /** Runs a tool to its end; rejects with its output when it fails. */
@@ -32,19 +46,24 @@ export async function runTool(
   return run(path, args, { ...options, env, timeout: 60_000, maxBuffer: 16 * 1024 * 1024 });
 }
 
-async function goTool(name: string, module: string): Promise<string> {
-  const version = module.slice(module.lastIndexOf('@') + 1);
+async function goTool(
+  name: string,
+  version: string,
+  { args, cwd }: { args: string[]; cwd?: string },
+): Promise<string> {
   const folder = join(cache, 'vitte-registry-tools', `${name}-${version}`);
   const path = join(folder, name);
   if (await isExecutable(path)) return path;
-  console.error(`building ${module} once, into ${folder}`);
+  console.error(`building ${name} ${version} once, into ${folder}`);
   await mkdir(join(folder, '..'), { recursive: true });
   const build = await mkdtemp(`${folder}.`);
   try {
     const env = { ...process.env, GOBIN: build, CGO_ENABLED: '0' };
-    await run('go', ['install', module], { env, timeout: buildTimeoutMs });
+    await run('go', args, { env, timeout: buildTimeoutMs, ...(cwd ? { cwd } : {}) });
+    const [built] = await readdir(build); // named by its package, not always as we do
+    if (built === undefined) throw new Error(`go ${args.join(' ')} built nothing`);
     await mkdir(folder, { recursive: true });
-    await rename(join(build, name), path);
+    await rename(join(build, built), path);
   } finally {
     await rm(build, { recursive: true, force: true });
   }

@@ -2,12 +2,13 @@
 import * as assert from 'uvu/assert';
 import { missingParts } from '../deployed/faults/deployment.ts';
 import { type FaultName, faultNames, reportText, runFaults } from '../deployed/faults/faults.ts';
+import { shareOf } from '../support/long-share.ts';
 import { seedOfRun } from '../support/seeded-random.ts';
 import { suite } from '../support/suite.ts';
 
 const timeoutMs = 19 * 60_000;
 const scale = {
-  instants: 10,
+  instants: shareOf(10),
   publishesPerSecond: 50,
   readsPerSecond: 200,
   calmMs: [1_000, 5_000] as [number, number],

@@ -2,17 +2,18 @@
 import * as assert from 'uvu/assert';
 import { missingParts } from '../deployed/faults/deployment.ts';
 import { reportText, runFaults } from '../deployed/faults/faults.ts';
+import { shareOf } from '../support/long-share.ts';
 import { seedOfRun } from '../support/seeded-random.ts';
 import { suite } from '../support/suite.ts';
 
 const timeoutMs = 19 * 60_000;
 const scale = {
-  instants: 10,
+  instants: shareOf(10),
   publishesPerSecond: 50,
   readsPerSecond: 200,
   calmMs: [1_000, 5_000] as [number, number],
   redisAwayMs: 0,
-  writerStopMs: 60_000,
+  writerStopMs: shareOf(60_000, 10_000),
   answerMsMax: 150_000,
 };
 const test = suite('the writer stopped for a minute', { timeoutMs });

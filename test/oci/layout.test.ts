@@ -161,7 +161,7 @@ test(
     const platform = { architecture: 'amd64', os: 'linux' };
     const foreign = [
       { ...emptyDescriptor, annotations: { 'org.opencontainers.image.ref.name': 'a/b:c' } },
-      { ...emptyDescriptor, digest: `sha512:${'0'.repeat(128)}` },
+      { ...emptyDescriptor, digest: `blake3:${'0'.repeat(64)}` },
     ];
     index.annotations = { note: 'kept' };
     index.manifests[0].platform = platform;

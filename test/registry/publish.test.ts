@@ -91,9 +91,9 @@ test('a search keeps to its namespace, and refuses filters that it does not have
     value.packages.map(({ name }) => name),
     ['roussov/demo'],
   );
-  const filtered = useCases.search({ ...query, text: 'kind:library demo' }, anonymous);
+  const filtered = useCases.search({ ...query, text: 'colour:red demo' }, anonymous);
   const error = await filtered.catch((reason: unknown) => reason);
-  assert.ok(isVitteError(error, 'PKG_E_REQUEST'));
+  assert.ok(isVitteError(error, 'PKG_E_SEARCH_FILTER'));
 });
 
 test('publishing without a token is refused before the archive is read', async (rig) => {

@@ -24,8 +24,14 @@ test('nothing said gives the documented defaults', () => {
     index: { kind: 'memory' },
     storageAuthFile: { path: '/home/someone/.docker/config.json', named: false },
     storageCaFile: undefined,
+    storageCertFile: undefined,
+    storageKeyFile: undefined,
+    proxies: {},
     storageRealms: [],
     storageUploadHosts: [],
+    storageEncoding: 'path',
+    storageProfile: undefined,
+    storageRoutesFile: undefined,
     data: '/home/someone/.local/share/vitte-registry',
     publicUrl: undefined,
     secretFile: {
@@ -65,6 +71,19 @@ test('storage and secret follow the data folder, unless they are named', () => {
   assert.equal(named.secretFile, { path: '/work/b.json', named: true });
 });
 
+test('proxies are those of the environment', () => {
+  const proxied = {
+    ...env,
+    https_proxy: 'http://proxy:3128',
+    NO_PROXY: '10.0.0.0/8',
+    HTTP_PROXY: '',
+  };
+  assert.equal(readConfig({}, proxied, '/').proxies, {
+    https_proxy: 'http://proxy:3128',
+    NO_PROXY: '10.0.0.0/8',
+  });
+});
+
 test('a flag beats the environment, which beats the file, which beats the default', async ({
   folder,
 }) => {
@@ -91,8 +110,13 @@ test('every setting can be given by its flag, its variable and in the file', asy
     storage: 'layout:/a',
     'storage-auth-file': '/e',
     'storage-ca-file': '/f',
+    'storage-cert-file': '/h',
+    'storage-key-file': '/i',
     'storage-realms': 'auth.example:8443,[::1]:1',
     'storage-upload-hosts': 'uploads.example',
+    'storage-encoding': 'flat',
+    'storage-profile': '2',
+    'storage-routes-file': '/g',
     index: 'memory:',
     data: '/b',
     'public-url': 'https://packages.example/vitte/',

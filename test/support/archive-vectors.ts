@@ -8,6 +8,7 @@ import { packFolder } from '../../src/archive/pack.ts';
 import type { ArchiveEntry, InspectedArchive } from '../../src/archive/port.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import type { PackageDocument } from '../../src/core/document.ts';
+import type { ManifestProfile } from '../../src/core/manifest-profile.ts';
 import type { ArchiveKind } from '../../src/core/media-types.ts';
 import { versionManifest } from '../../src/core/version-manifest.ts';
 import { type Files, inFolder, writeFiles } from './folders.ts';
@@ -30,8 +31,10 @@ export type ArchiveVector = {
   /** One archive of that tar. Another zlib may compress it to other bytes, and then another manifest follows. */
   archive: { base64: string; digest: string; size: number };
   readme?: { path: string; digest: string; size: number };
-  /** The version's manifest for that archive, its bytes as text. */
+  /** The version's manifest for that archive by profile 1, its bytes as text. */
   manifest: { digest: string; text: string };
+  /** The same by profile 2. */
+  manifestProfile2: { digest: string; text: string };
 };
 
 /** All vectors by file name, in order. */
@@ -60,13 +63,15 @@ export async function writeVectorFolder(folder: string, vector: ArchiveVector): 
 }
 
 /** What the manifest function makes of an archive. */
-export function manifestOf(found: InspectedArchive) {
+export function manifestOf(found: InspectedArchive, profile: ManifestProfile) {
   const { kind, digest, size, document, readme } = found;
-  return versionManifest({
+  const input = {
     document,
     archive: { kind, digest, size },
     readme: readme && { digest: sha256(readme.bytes), size: readme.bytes.length },
-  });
+  };
+  const manifest = versionManifest(input, profile);
+  return { digest: manifest.digest, text: manifest.bytes.toString() };
 }
 
 async function computed(vector: ArchiveVector): Promise<ArchiveVector> {
@@ -76,7 +81,6 @@ async function computed(vector: ArchiveVector): Promise<ArchiveVector> {
     const { file } = await packFolder(source, { directory: folder }, { kind });
     const found = await inspectFile(file);
     const { digest, size, readme, facts } = found;
-    const manifest = manifestOf(found);
     return {
       description: vector.description,
       kind,
@@ -90,7 +94,8 @@ async function computed(vector: ArchiveVector): Promise<ArchiveVector> {
       ...(readme && {
         readme: { path: readme.path, digest: sha256(readme.bytes), size: readme.bytes.length },
       }),
-      manifest: { digest: manifest.digest, text: manifest.bytes.toString() },
+      manifest: manifestOf(found, 1),
+      manifestProfile2: manifestOf(found, 2),
     };
   });
 }

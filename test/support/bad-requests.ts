@@ -3,6 +3,7 @@
 import { badBodies } from './bad-requests/bodies.ts';
 import { badCredentials, badQueries, badReadHeaders } from './bad-requests/headers.ts';
 import { badHttp } from './bad-requests/http.ts';
+import { badJsonBodies } from './bad-requests/json-bodies.ts';
 import { badMultiparts } from './bad-requests/multiparts.ts';
 import { badMethods, badNames, badPaths, badVersions } from './bad-requests/paths.ts';
 import type { BadRequest } from './bad-requests/row.ts';
@@ -23,5 +24,6 @@ export function badRequests({ token, archive }: BadRequestTarget): BadRequest[] 
     ...badHttp(),
     ...badBodies(bearer, archive),
     ...badMultiparts(bearer, archive),
+    ...badJsonBodies(bearer),
   ];
 }

@@ -31,9 +31,9 @@ export type DockerRegistry = {
 
 export type Missing = { missing: string };
 
-/** Starts a docker-registry, or tells why there is none. `port` is 0 for a free one. */
+/** Starts a docker-registry, or tells why there is none. `port` is 0 for a free one; it deletes unless told otherwise. */
 export async function startDockerRegistry(
-  options: { port?: number } = {},
+  options: { port?: number; deletes?: boolean } = {},
 ): Promise<DockerRegistry | Missing> {
   const given = process.env.TEST_OCI_URL;
   if (given !== undefined) return elsewhere(given);
@@ -41,7 +41,7 @@ export async function startDockerRegistry(
   if (typeof program !== 'string') return program;
   const folder = await mkdtemp(join(tmpdir(), 'vitte-test-registry-'));
   const config = join(folder, 'config.json');
-  await writeFile(config, JSON.stringify(configuration(folder, options.port ?? 0)));
+  await writeFile(config, JSON.stringify(configuration(folder, options)));
   const log = join(folder, 'log');
   const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const end = () => {
@@ -88,13 +88,13 @@ export async function remoteOnDockerRegistry(): Promise<Opening | Missing> {
   return Object.assign(open, { exceptions: new Set(['torn-delete', 'blob-as-manifest'] as const) });
 }
 
-function configuration(folder: string, port: number) {
+function configuration(folder: string, { port = 0, deletes = true }) {
   return {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: join(folder, 'data') },
-      delete: { enabled: true },
+      delete: { enabled: deletes },
       maintenance: { uploadpurging: { enabled: false } },
     },
     http: { addr: `127.0.0.1:${port}`, secret: 'one for all replicas' },

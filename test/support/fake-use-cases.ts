@@ -1,12 +1,16 @@
 // The use cases of the API in memory, without archives, storage or index: what it is given is what it serves.
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { UseCases } from '../../src/api/use-cases.ts';
 import { type Digest, digestOfHex, sha256, sha256Hex } from '../../src/core/digest.ts';
 import { VitteError } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import { mediaTypes } from '../../src/core/media-types.ts';
 import type { PackageName } from '../../src/core/name.ts';
+import type { Requirement } from '../../src/core/requirement.ts';
 import { compareVersions, type Version } from '../../src/core/version.ts';
+import type { DeprecationRecord, OwnerRecord } from '../../src/index/port.ts';
+import type { IndexDocument } from '../../src/registry/index-documents.ts';
 import type {
   Answer,
   CallContext,
@@ -18,6 +22,7 @@ import type {
 } from '../../src/registry/port.ts';
 
 export const fakeToken = `vit_${'A'.repeat(43)}000000`;
+const fakeTime = '2026-11-01T00:00:00.000Z';
 export const fakeStore = '0123456789abcdef0123456789abcdef';
 
 type Kept = { info: VersionInfo; bytes: Uint8Array; bundles: Uint8Array[] };
@@ -32,11 +37,17 @@ export type FakeUseCases = UseCases & {
   /** Replaces the body of downloads. */
   bodyOf: ((bytes: Uint8Array) => AsyncIterable<Uint8Array>) | undefined;
   readme: UseCases['readme'];
+  /** Ends the waits for changes. */
+  wake(): void;
+  deprecations: Map<PackageName, DeprecationRecord>;
+  people: Map<PackageName, OwnerRecord[]>;
 };
 
 export function fakeUseCases(): FakeUseCases {
   const packages = new Map<PackageName, Map<Version, Kept>>();
   const entries: FeedPage['entries'] = [];
+  let waking = new AbortController();
+  const documents = new Map<PackageName, IndexDocument>();
   journal({
     event: 'registry created',
     store: fakeStore,
@@ -58,6 +69,12 @@ export function fakeUseCases(): FakeUseCases {
     lastPublish: { bytes: 0 },
     intercept: async () => {},
     bodyOf: undefined,
+    wake() {
+      waking.abort();
+      waking = new AbortController();
+    },
+    deprecations: new Map(),
+    people: new Map(),
 
     describe: (context) =>
       answer('describe', context, () => ({
@@ -82,7 +99,16 @@ export function fakeUseCases(): FakeUseCases {
         const [latest] = versions;
         if (!latest) throw missing(name);
         const { sequence, publishedAt: createdAt } = latest;
-        return { name, createdAt, owners: ['admin'], sequence, latest, versions };
+        return {
+          name,
+          createdAt,
+          owners: fake.people.get(name)?.map(({ account }) => account) ?? ['admin'],
+          deprecation: fake.deprecations.get(name),
+          downloads: new Map(versions.map(({ version }) => [version, 1])),
+          sequence,
+          latest,
+          versions,
+        };
       }),
     versionInfo: (name, version, context) =>
       answer('versionInfo', context, () => kept(name, version).info),
@@ -129,16 +155,89 @@ export function fakeUseCases(): FakeUseCases {
       }),
     changes: ({ since, limit }, context) =>
       answer('changes', context, () => {
-        const rows = entries
-          .slice(since, since + limit)
-          .map((entry) =>
-            entry.event === 'token made' && context.actor.role === 'reader'
-              ? { n: entry.n, at: entry.at, event: 'private' as const }
-              : entry,
-          );
+        const rows = shown(context, since, limit);
         const last = rows.at(-1)?.n ?? since;
         return { store: fakeStore, entries: rows, next: last < entries.length ? last : undefined };
       }),
+    async nextChanges({ since, limit, timeoutMs }, context) {
+      await fake.intercept('nextChanges', context);
+      const rows = shown(context, since, limit);
+      if (rows.length > 0) return rows;
+      const awake = AbortSignal.any([waking.signal, ...(context.signal ? [context.signal] : [])]);
+      await delay(timeoutMs, undefined, { signal: awake }).catch(() => {});
+      context.signal?.throwIfAborted();
+      return shown(context, since, limit);
+    },
+    yank: ({ name, version, yanked, reason }, context) =>
+      answer('yank', context, () => {
+        const { info } = kept(name, version);
+        const changed = info.yanked !== yanked;
+        info.yanked = yanked;
+        if (yanked)
+          info.yank = { sequence: 9, at: fakeTime, actor: 'admin', ...(reason ? { reason } : {}) };
+        else delete info.yank;
+        return { name, version, digest: info.digest, yanked, yank: info.yank, changed };
+      }),
+    deprecation: (name, context) =>
+      answer('deprecation', context, () => {
+        requireListed(name);
+        return { name, deprecation: fake.deprecations.get(name) };
+      }),
+    deprecate: ({ name, message }, context) =>
+      answer('deprecate', context, () => {
+        requireListed(name);
+        const changed = (fake.deprecations.get(name)?.message ?? '') !== message;
+        if (message === '') fake.deprecations.delete(name);
+        else fake.deprecations.set(name, { message, sequence: 9, at: fakeTime, actor: 'admin' });
+        return { name, deprecation: fake.deprecations.get(name), changed };
+      }),
+    owners: (name, context) => answer('owners', context, () => ({ name, owners: peopleOf(name) })),
+    setOwner: ({ name, account, role }, context) =>
+      answer('setOwner', context, () => {
+        const others = peopleOf(name).filter((owner) => owner.account !== account);
+        const own = role ? [{ account, role, sequence: 9, at: fakeTime, actor: 'admin' }] : [];
+        fake.people.set(name, [...others, ...own]);
+        return { name, owners: peopleOf(name), changed: true };
+      }),
+    dependents: (name, { transitive, after, limit }, context) =>
+      answer('dependents', context, () => {
+        requireListed(name);
+        const all = Array.from({ length: 5 }, (_, n) => ({
+          name: `user-${n}` as PackageName,
+          version: '1.0.0' as Version,
+          requirement: '^1.0.0' as Requirement,
+          scope: 'runtime' as const,
+          on: name,
+          depth: transitive ? 1 + n : 1,
+        }));
+        const from = after === undefined ? 0 : Number(after);
+        const next = from + limit < all.length ? String(from + limit) : undefined;
+        return { dependents: all.slice(from, from + limit), next, complete: true };
+      }),
+    dependencies: ({ name, version }, context) =>
+      answer('dependencies', context, () => {
+        kept(name, version);
+        const leaf = {
+          name: 'base' as PackageName,
+          requirement: '^1.0.0',
+          scope: 'runtime' as const,
+          optional: true,
+          features: ['fast'],
+          version: undefined,
+          repeated: false,
+          dependencies: [],
+        };
+        const row = { ...leaf, optional: false, features: [], version: '1.0.0' as Version };
+        const dependencies = [{ ...row, dependencies: [leaf, { ...row, repeated: true }] }];
+        return { name, version, dependencies, complete: true };
+      }),
+    indexDocument: (name, context) => answer('indexDocument', context, () => indexDocument(name)),
+    indexDocuments: (names, _bytesMax, context) =>
+      answer('indexDocuments', context, () => ({
+        documents: names.filter((name) => packages.has(name)).map(indexDocument),
+        missing: names.filter((name) => !packages.has(name)),
+        left: [],
+      })),
     async authenticate(token) {
       await fake.intercept('authenticate');
       if (token !== fakeToken) throw new VitteError('PKG_E_TOKEN', 'the token is not known here');
@@ -240,7 +339,57 @@ export function fakeUseCases(): FakeUseCases {
     const at = `2026-11-01T00:00:00.${String(n % 1_000).padStart(3, '0')}Z`;
     const entry = { n, at, id: `id-${n}`, actor: 'admin', ...event };
     entries.push(entry as FeedPage['entries'][number]);
+    waking.abort();
+    waking = new AbortController();
     return { n, at };
+  }
+
+  /** Entries as this caller may read them; the same object for the same one. */
+  function shown({ actor }: CallContext, since: number, limit: number): FeedPage['entries'] {
+    return entries
+      .slice(since, since + limit)
+      .map((entry) =>
+        entry.event === 'token made' && actor.role === 'reader'
+          ? { n: entry.n, at: entry.at, event: 'private' as const }
+          : entry,
+      );
+  }
+
+  function requireListed(name: PackageName) {
+    if (!packages.has(name)) throw missing(name);
+  }
+
+  function peopleOf(name: PackageName): OwnerRecord[] {
+    requireListed(name);
+    const first = {
+      account: 'admin',
+      role: 'owner',
+      sequence: 1,
+      at: fakeTime,
+      actor: 'admin',
+    } as const;
+    return fake.people.get(name) ?? [first];
+  }
+
+  /** The same object for the same content, as the use case promises. */
+  function indexDocument(name: PackageName): IndexDocument {
+    requireListed(name);
+    const versions = listed(name).map(({ version, digest, archive, document, ...info }) => ({
+      version,
+      digest,
+      archive: { digest: archive.digest, bytes: archive.bytes },
+      kind: document.kind,
+      publishedAt: info.publishedAt,
+      yanked: info.yanked,
+      dependencies: [],
+      targets: [],
+    }));
+    const document = { schema: 'vitte.registry.index.v1', name, sequence: 3, versions };
+    const bytes = Buffer.from(`${JSON.stringify(document)}\n`);
+    const before = documents.get(name);
+    const made = before?.bytes.equals(bytes) ? before : { name, bytes };
+    documents.set(name, made);
+    return made;
   }
 
   function kept(name: PackageName, version: Version): Kept {

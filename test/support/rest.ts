@@ -2,11 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import type { PackedArchive } from '../../src/archive/pack.ts';
-import type { ComposeOptions } from '../../src/server/compose.ts';
+import { type ComposeOptions, compose } from '../../src/server/compose.ts';
+import type { Config } from '../../src/server/config.ts';
 import { makeLogger } from '../../src/server/logger.ts';
 import { startService } from '../../src/server/start.ts';
 import { type PublicKey, spkiOf } from '../../src/signing/keys.ts';
-import { configIn, openService } from './service.ts';
+import { configIn } from './service.ts';
 
 export type RestService = {
   url: string;
@@ -17,11 +18,16 @@ export type RestService = {
 };
 
 /** Serves the store in a folder. */
-export async function serveStore(data: string, options?: ComposeOptions): Promise<RestService> {
-  const composed = await openService(data, options);
+export function serveStore(data: string, options?: ComposeOptions): Promise<RestService> {
+  return serveConfig(configIn(data), options);
+}
+
+/** Serves by these settings. */
+export async function serveConfig(config: Config, options?: ComposeOptions): Promise<RestService> {
   const logger = makeLogger('silent', process.stderr);
-  const { url, stop } = await startService(configIn(data), composed, logger);
-  return { url, data, token: composed.firstStart?.token, stop };
+  const composed = await compose(config, logger, options);
+  const { url, stop } = await startService(config, composed, logger);
+  return { url, data: config.data, token: composed.firstStart?.token, stop };
 }
 
 export type Reply = {

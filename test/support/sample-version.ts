@@ -3,6 +3,7 @@ import { sha256, sha256Hex } from '../../src/core/digest.ts';
 import type { PackageDocument } from '../../src/core/document.ts';
 import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import { parsePackageName } from '../../src/core/name.ts';
+import { parseRequirement } from '../../src/core/requirement.ts';
 import { parseVersion } from '../../src/core/version.ts';
 import { type VersionFacts, versionFacts } from '../../src/core/version-facts.ts';
 import { type VersionManifest, versionManifest } from '../../src/core/version-manifest.ts';
@@ -10,8 +11,13 @@ import type { VersionStore } from '../../src/storage/version-store.ts';
 
 export type SampleVersion = { archive: Buffer; manifest: VersionManifest; facts: VersionFacts };
 
-/** A version of a package whose content is this text. */
-export function sampleVersion(name: string, version: string, content = 'content'): SampleVersion {
+/** A version of a package whose content is this text, and what it depends on. */
+export function sampleVersion(
+  name: string,
+  version: string,
+  content = 'content',
+  dependencies: Record<string, string> = {},
+): SampleVersion {
   const archive = Buffer.from(`archive of ${content}`);
   const document: PackageDocument = {
     schema: 'vitte.package.document.v1',
@@ -20,7 +26,11 @@ export function sampleVersion(name: string, version: string, content = 'content'
     kind: 'library',
     entry: 'src/lib.vit',
     tests: [],
-    dependencies: [],
+    dependencies: Object.entries(dependencies).map(([on, requirement]) => ({
+      name: parsePackageName(on),
+      requirement: parseRequirement(requirement),
+      source: 'registry',
+    })),
     manifest: 'vitte-package.json',
     archive: { tarSha256: sha256Hex(content), unpackedBytes: content.length, files: 1 },
     sourceSha256: sha256Hex(`sources ${content}`),

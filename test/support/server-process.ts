@@ -21,6 +21,8 @@ export type ServerProcess = {
   ended: Promise<number | null>;
   /** SIGTERM, and its exit code. */
   stop(): Promise<number | null>;
+  /** From here on it holds its starter open no longer. */
+  unref(): void;
 };
 
 /** Starts `vitte registry serve` on a store in `folder`. */
@@ -69,6 +71,12 @@ export async function startServer(
     stop() {
       child.kill('SIGTERM');
       return closed;
+    },
+    unref() {
+      child.unref();
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) {
+        (pipe as unknown as { unref(): void }).unref();
+      }
     },
   };
 }

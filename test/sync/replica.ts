@@ -5,6 +5,7 @@ import { openMemoryIndex } from '../../src/index/memory.ts';
 import type { Index, Outcome } from '../../src/index/port.ts';
 import type { Registry } from '../../src/oci/port.ts';
 import { openJournalStore } from '../../src/storage/journal-store.ts';
+import type { SnapshotStore } from '../../src/storage/snapshots.ts';
 import { openVersionStore } from '../../src/storage/version-store.ts';
 import { createJournal } from '../../src/sync/journal.ts';
 import { publishedEvent, pushSample, type SampleVersion } from '../support/sample-version.ts';
@@ -13,7 +14,7 @@ export type Replica = ReturnType<typeof openReplica>;
 
 export function openReplica(
   registry: Registry,
-  options: { index?: Index; now?: () => number } = {},
+  options: { index?: Index; now?: () => number; snapshots?: SnapshotStore } = {},
 ) {
   const index = options.index ?? openMemoryIndex();
   const journalStore = openJournalStore(registry);
@@ -24,6 +25,7 @@ export function openReplica(
     versions,
     index,
     now: options.now ?? Date.now,
+    snapshots: options.snapshots,
     onError: (error) => errors.push(error),
   });
   return {

@@ -32,6 +32,16 @@
 - name: VITTE_REGISTRY_STORAGE_CA_FILE
   value: {{ $files }}/storage-ca.crt
 {{- end }}
+{{- if $v.storage.clientCertificate.existingSecret }}
+- name: VITTE_REGISTRY_STORAGE_CERT_FILE
+  value: {{ $files }}/storage-client.crt
+- name: VITTE_REGISTRY_STORAGE_KEY_FILE
+  value: {{ $files }}/storage-client.key
+{{- end }}
+{{- if $v.storage.routes.existingSecret }}
+- name: VITTE_REGISTRY_STORAGE_ROUTES_FILE
+  value: {{ $files }}/storage-routes{{ ext $v.storage.routes.key }}
+{{- end }}
 - name: VITTE_REGISTRY_DRAIN_MS
   value: {{ mul $v.drainSeconds 1000 | quote }}
 {{- range $flag, $value := $v.settings }}
@@ -77,5 +87,22 @@
     items:
       - key: {{ .key }}
         path: storage-ca.crt
+{{- end }}{{ end }}
+{{- with $v.storage.clientCertificate }}{{ if .existingSecret }}
+- secret:
+    name: {{ .existingSecret }}
+    items:
+      - key: {{ .key }}
+        path: storage-client.crt
+      - key: {{ .privateKey }}
+        path: storage-client.key
+{{- end }}{{ end }}
+{{- with $v.storage.routes }}{{ if .existingSecret }}
+- secret:
+    name: {{ .existingSecret }}
+    items:
+      - key: {{ .key }}
+        # JSON where the key ends in .json, else TOML.
+        path: storage-routes{{ ext .key }}
 {{- end }}{{ end }}
 {{- end -}}

@@ -31,6 +31,8 @@ URLs are not repeated: they may hold a password.
 {{- range $path, $secret := dict
     "storage.credentials" $v.storage.credentials.existingSecret
     "storage.ca" $v.storage.ca.existingSecret
+    "storage.clientCertificate" $v.storage.clientCertificate.existingSecret
+    "storage.routes" $v.storage.routes.existingSecret
     "index" $v.index.existingSecret
     "serviceSecret" $v.serviceSecret.existingSecret
     "bootstrapToken" $v.bootstrapToken.existingSecret -}}
@@ -50,8 +52,16 @@ URLs are not repeated: they may hold a password.
     {{- else if not $.Values.serviceSecret.existingSecret -}}
       {{- fail "serviceSecret.existingSecret: an oci:// storage needs a Secret of yours with the key of the service; files/make-secret.js makes one" -}}
     {{- end -}}
-  {{- else if or .credentials.existingSecret .ca.existingSecret -}}
-    {{- fail (printf "storage.%s.existingSecret: is for an oci:// storage, and storage.url is a layout" (ternary "credentials" "ca" (not (empty .credentials.existingSecret)))) -}}
+  {{- else -}}
+    {{- range $part, $secret := dict
+        "credentials" .credentials.existingSecret
+        "ca" .ca.existingSecret
+        "clientCertificate" .clientCertificate.existingSecret
+        "routes" .routes.existingSecret -}}
+      {{- if $secret -}}
+        {{- fail (printf "storage.%s.existingSecret: is for an oci:// storage, and storage.url is a layout" $part) -}}
+      {{- end -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- with .Values.index -}}

@@ -18,7 +18,10 @@ export async function launch(...words) {
   if (!isNewEnough()) return relay();
   if (process.env[relayMark]) endWithParent();
   nodeModule.enableCompileCache();
-  const { main } = await import(existsSync(pathOf('../main.ts')) ? '../main.ts' : '../main.js');
+  // A published package has no sources but these few files: Node strips no types below node_modules.
+  const sources = '../main.ts';
+  const compiled = '../../../dist/cli/main.js';
+  const { main } = await import(existsSync(pathOf(sources)) ? sources : compiled);
   await main(args);
 }
 

@@ -9,6 +9,7 @@ import { signVersion } from '../../signing/version-signature.ts';
 import type { Invocation } from '../command.ts';
 import { readSigningKey } from '../keys.ts';
 import { replaceFile } from '../new-file.ts';
+import { statedProfile } from '../publishing.ts';
 import { usageError } from '../spoken-error.ts';
 
 type Signed = { bytes: Uint8Array; digest?: string };
@@ -36,8 +37,9 @@ async function signBytes(file: string, key: SecretKey, { signal }: Invocation): 
   return { bytes: signMessage(await readMessageFile(file, { signal }), key) };
 }
 
-async function signArchive(file: string, key: SecretKey, { signal }: Invocation): Promise<Signed> {
-  const { digest } = manifestOf(await inspectFile(file, { signal }));
+async function signArchive(file: string, key: SecretKey, invocation: Invocation): Promise<Signed> {
+  const archive = await inspectFile(file, { signal: invocation.signal });
+  const { digest } = manifestOf(archive, statedProfile(invocation));
   const bundle = parseBundle(signVersion(digest, key));
   return { bytes: serializeBundleFile([{ bundle, key: publicPart(key) }]), digest };
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { manifestOf } from '../../archive/archive-manifest.ts';
 import type { Invocation } from '../command.ts';
 import { sizeText } from '../progress.ts';
-import { packWithProgress } from '../publishing.ts';
+import { packWithProgress, statedProfile } from '../publishing.ts';
 
 /** `vitte package pack`: NAME-VERSION.vitmod in the current folder, or the file of --out. */
 export async function run(invocation: Invocation): Promise<void> {
@@ -16,7 +16,7 @@ export async function run(invocation: Invocation): Promise<void> {
     target,
   );
   const { name, version } = packed.document;
-  const { digest } = manifestOf(packed);
+  const { digest } = manifestOf(packed, statedProfile(invocation));
   const document = {
     schema: 'vitte.package.pack',
     file: packed.file,

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { manifestOf } from '../../archive/archive-manifest.ts';
 import { inspectFile, kindOfFile } from '../../archive/inspect.ts';
 import type { InspectedArchive } from '../../archive/port.ts';
 import type { RegistryClient, VersionAnswer } from '../../client/port.ts';
@@ -17,6 +16,7 @@ import { withTemporaryFolder } from '../temporary-files.ts';
 import {
   checkAgainstRecord,
   registrySignatures,
+  signedDigest,
   type Verified,
   verifySignatures,
 } from '../verification.ts';
@@ -53,12 +53,9 @@ async function verifyFile(file: string, invocation: Invocation): Promise<Verdict
   const bundleFile = `${file}.bundle`;
   const beside = await readIfThere(bundleFile, bundleFileBytesMax);
   if (beside) {
-    const { digest } = manifestOf(archive);
-    return {
-      archive,
-      source: bundleFile,
-      ...verifySignatures(digest, parseBundleFile(beside)),
-    };
+    const signatures = parseBundleFile(beside);
+    const digest = signedDigest(archive, signatures);
+    return { archive, source: bundleFile, ...verifySignatures(digest, signatures) };
   }
   return verifyByRegistry(archive, invocation);
 }
@@ -79,7 +76,7 @@ async function verifyByRegistry(
     } catch (error) {
       if (isVitteError(error, 'PKG_E_NOT_FOUND')) {
         output.note(messages.verify.notPublished(`${name}@${version}`, client.url));
-        const { digest } = manifestOf(archive);
+        const digest = signedDigest(archive);
         return { archive, source: client.url, published: false, digest, kids: [], signatures: [] };
       }
       throw isVitteError(error, 'PKG_E_REGISTRY_UNAVAILABLE')

@@ -64,6 +64,7 @@ function packageFields(found: PackageAnswer): Field[] {
     ['homepage', found.homepage],
     ['owners', found.owners.join(' ')],
     ['created', found.createdAt],
+    ['deprecated', found.deprecated],
   ];
 }
 
@@ -80,7 +81,7 @@ function versionFields(found: VersionAnswer): Field[] {
     ['digest', found.digest],
     ['archive', `${archive.digest} ${sizeText(archive.bytes)} ${archive.fileName}`],
     ['published', found.publishedAt],
-    ['yanked', found.yanked ? 'yanked' : undefined],
+    ['yanked', found.yanked ? (found.yank?.reason ?? 'yanked') : undefined],
     ...signatures.map(({ kid }): Field => ['signed', kid]),
     ...listOf(document.dependencies).map((row): Field => ['dependency', dependencyText(row)]),
   ];

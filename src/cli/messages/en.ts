@@ -1,6 +1,7 @@
 // Every text that the command prints, but for the forms that programs rely on (spec/cli.md). fr.ts has the same
 // keys, which its type demands. Errors of other rooms come with English messages; `errors` names their codes.
 import type { ErrorCode } from '../../core/errors.ts';
+import { englishDoctor } from './en-doctor.ts';
 import { englishErrors, englishHelps } from './en-errors.ts';
 
 type Count = { count: number };
@@ -23,7 +24,15 @@ export const en = {
     'registry info': 'show what a registry knows of a package or version',
     'registry fetch': 'download an archive, verified, and say who signed it',
     'registry publish': 'pack, sign and publish a package',
+    'registry yank': 'keep requirements from choosing a version',
+    'registry unyank': 'let requirements choose a yanked version again',
+    'registry deprecate': 'tell the users of a package what to use in its place',
+    'registry owner list': 'show who stands behind a package',
+    'registry owner add': 'give an account a role on a package',
+    'registry owner remove': 'take an account off the list of a package',
+    'registry dependents': 'show what depends on a package',
     'registry rebuild': 'make the index of a registry anew from its journal',
+    'registry doctor': 'try the storage, and say what it lacks',
     'registry token create': 'make a token beside the store, when the first one is lost',
     'registry whoami': 'say as whom a registry knows you',
     'package init': 'start a package: manifest, source file and test',
@@ -50,8 +59,15 @@ export const en = {
     namespace: 'only packages of this namespace',
     'package-namespace': 'namespace of the new package',
     limit: 'at most so many packages',
+    sort: 'order: relevance, name, updated, created or downloads',
+    facet: 'count by kind, license, keyword or namespace, too (repeatable)',
     output: 'write to this file',
     'fetch-output': 'write to this file; "-" is standard output',
+    reason: 'why, in one line',
+    undo: 'lift the deprecation',
+    'owner-role': 'what the account may do: publisher, maintainer or owner (the default)',
+    transitive: 'also what depends on it through others',
+    'dependents-limit': 'at most so many rows',
     bundle: 'write the signatures to FILE.bundle as well',
     key: 'sign with this key file (repeatable)',
     signature: 'send the signatures of this bundle file (repeatable)',
@@ -74,8 +90,16 @@ export const en = {
       'where packages and journal lie: layout:DIR, oci://HOST/PREFIX or oci+http://HOST/PREFIX',
     'storage-auth-file': 'Docker credentials for the storage (else ~/.docker/config.json)',
     'storage-ca-file': 'private certificate authority of the storage (PEM)',
+    'storage-cert-file': 'client certificate that the storage asks for (PEM)',
+    'storage-key-file': 'key of that certificate (else in the same file)',
     'storage-realms': 'further hosts that the storage may name as its token service',
     'storage-upload-hosts': 'further hosts that the storage may send uploads to',
+    'storage-encoding':
+      'names in the storage: path (default), flat (one segment) or single (one repository for all)',
+    'storage-profile':
+      'form of the manifests of a new registry: 1, or 2 for a storage that allow-lists types',
+    'storage-routes-file': 'namespaces that lie in storages of their own (TOML or JSON)',
+    profile: 'the manifest profile of the registry that the version is for: 1 (default) or 2',
     index: 'where the index lies: memory: (this process) or redis://HOST',
     data: 'folder of the embedded store',
     'public-url': 'the URL that links name',
@@ -123,11 +147,24 @@ export const en = {
     signed: 'SIGNED BY',
     digest: 'DIGEST',
     state: 'STATE',
+    account: 'ACCOUNT',
+    role: 'ROLE',
+    since: 'SINCE',
+    requirement: 'REQUIREMENT',
+    scope: 'SCOPE',
+    on: 'ON',
+    depth: 'DEPTH',
   },
   list: {
     empty: 'no packages',
     nothingFound: 'nothing found',
     more: ({ count }: Count) => `${count} more; --limit shows them`,
+  },
+  change: {
+    needsVersion: (what: string) => `"${what}" names no version: write NAME@VERSION`,
+    unchanged: (what: string) => `${what} stood so already`,
+    emptyMessage: 'an empty message says nothing; --undo lifts a deprecation',
+    incomplete: 'there are more',
   },
   pick: {
     none: (name: string, requirement: string) => `no version of ${name} satisfies ${requirement}`,
@@ -153,8 +190,8 @@ export const en = {
     tooLarge: (bytes: number, most: number) =>
       `the archive is ${bytes} bytes, and the registry takes ${most}`,
     offline: 'VITTE_PACKAGE_OFFLINE=1 forbids publishing; --dry-run works',
-    profile: (theirs: number, ours: number) =>
-      `the registry makes version manifests by profile ${theirs}, this program by profile ${ours}`,
+    profile: (theirs: number, ours: string) =>
+      `the registry makes version manifests by profile ${theirs}, this program by ${ours}`,
     profileHelp: 'use the release of vitte that fits the registry',
     otherDigest: (theirs: string, ours: string) =>
       `the registry says digest ${theirs}, and the archive makes ${ours}`,
@@ -189,6 +226,7 @@ export const en = {
     neededKey: (kid: string) =>
       `the signature names key ${kid} only by its hash; --key gives the key`,
   },
+  doctor: englishDoctor,
   progress: {
     pack: 'packing',
     send: 'sending',

@@ -1,6 +1,7 @@
 // Tous les textes de la commande en français. Le type exige les mêmes clés que en.ts.
 
 import type { Messages } from './en.ts';
+import { frenchDoctor } from './fr-doctor.ts';
 import { frenchErrors, frenchHelps } from './fr-errors.ts';
 
 type Count = { count: number };
@@ -23,7 +24,15 @@ export const fr: Messages = {
     'registry info': 'montrer ce qu’un registre sait d’un paquet ou d’une version',
     'registry fetch': 'télécharger une archive, la vérifier et dire qui l’a signée',
     'registry publish': 'emballer, signer et publier un paquet',
+    'registry yank': 'écarter une version du choix des contraintes',
+    'registry unyank': 'rendre une version écartée au choix des contraintes',
+    'registry deprecate': 'dire aux utilisateurs d’un paquet quoi prendre à sa place',
+    'registry owner list': 'montrer qui répond d’un paquet',
+    'registry owner add': 'donner à un compte un rôle sur un paquet',
+    'registry owner remove': 'retirer un compte de la liste d’un paquet',
+    'registry dependents': 'montrer ce qui dépend d’un paquet',
     'registry rebuild': 'refaire l’index d’un registre à partir de son journal',
+    'registry doctor': 'essayer le stockage, et dire ce qui lui manque',
     'registry token create': 'créer un jeton à côté du stockage, quand le premier est perdu',
     'registry whoami': 'dire sous quel compte un registre vous connaît',
     'package init': 'commencer un paquet : manifeste, fichier source et test',
@@ -50,8 +59,15 @@ export const fr: Messages = {
     namespace: 'seulement les paquets de cet espace de noms',
     'package-namespace': 'espace de noms du nouveau paquet',
     limit: 'au plus tant de paquets',
+    sort: 'ordre : relevance, name, updated, created ou downloads',
+    facet: 'compter aussi par kind, license, keyword ou namespace (répétable)',
     output: 'écrire dans ce fichier',
     'fetch-output': 'écrire dans ce fichier ; « - » est la sortie standard',
+    reason: 'le motif, en une ligne',
+    undo: 'lever la dépréciation',
+    'owner-role': 'ce que le compte peut faire : publisher, maintainer ou owner (par défaut)',
+    transitive: 'aussi ce qui en dépend à travers d’autres',
+    'dependents-limit': 'au plus tant de lignes',
     bundle: 'écrire aussi les signatures dans FICHIER.bundle',
     key: 'signer avec ce fichier de clé (répétable)',
     signature: 'envoyer les signatures de ce fichier (répétable)',
@@ -74,8 +90,16 @@ export const fr: Messages = {
       'où se trouvent paquets et journal : layout:DOSSIER, oci://HÔTE/PRÉFIXE ou oci+http://HÔTE/PRÉFIXE',
     'storage-auth-file': 'identifiants Docker du stockage (sinon ~/.docker/config.json)',
     'storage-ca-file': 'autorité de certification privée du stockage (PEM)',
+    'storage-cert-file': 'certificat client que le stockage demande (PEM)',
+    'storage-key-file': 'clé de ce certificat (sinon dans le même fichier)',
     'storage-realms': 'autres hôtes que le stockage peut nommer comme service de jetons',
     'storage-upload-hosts': 'autres hôtes vers lesquels le stockage peut diriger les envois',
+    'storage-encoding':
+      'noms dans le stockage : path (par défaut), flat (un segment) ou single (un seul dépôt)',
+    'storage-profile':
+      'forme des manifestes d’un nouveau registre : 1, ou 2 pour un stockage qui filtre les types',
+    'storage-routes-file': 'espaces de noms qui ont leur propre stockage (TOML ou JSON)',
+    profile: 'le profil des manifestes du registre visé : 1 (par défaut) ou 2',
     index: 'où se trouve l’index : memory: (ce processus) ou redis://HÔTE',
     data: 'dossier des données intégrées',
     'public-url': 'l’URL que disent les liens',
@@ -122,11 +146,24 @@ export const fr: Messages = {
     signed: 'SIGNÉE PAR',
     digest: 'EMPREINTE',
     state: 'ÉTAT',
+    account: 'COMPTE',
+    role: 'RÔLE',
+    since: 'DEPUIS',
+    requirement: 'CONTRAINTE',
+    scope: 'PORTÉE',
+    on: 'SUR',
+    depth: 'NIVEAU',
   },
   list: {
     empty: 'aucun paquet',
     nothingFound: 'rien trouvé',
     more: ({ count }: Count) => `encore ${count} ; --limit les montre`,
+  },
+  change: {
+    needsVersion: (what) => `« ${what} » ne nomme pas de version : écrire NOM@VERSION`,
+    unchanged: (what) => `${what} : il en était déjà ainsi`,
+    emptyMessage: 'un message vide ne dit rien ; --undo lève une dépréciation',
+    incomplete: 'il y en a d’autres',
   },
   pick: {
     none: (name, requirement) => `aucune version de ${name} ne satisfait ${requirement}`,
@@ -151,7 +188,7 @@ export const fr: Messages = {
     tooLarge: (bytes, most) => `l’archive fait ${bytes} octets, et le registre en prend ${most}`,
     offline: 'VITTE_PACKAGE_OFFLINE=1 interdit de publier ; --dry-run fonctionne',
     profile: (theirs, ours) =>
-      `le registre fait les manifestes de version selon le profil ${theirs}, ce programme selon le profil ${ours}`,
+      `le registre fait les manifestes de version selon le profil ${theirs}, ce programme selon ${ours}`,
     profileHelp: 'prenez la version de vitte qui convient au registre',
     otherDigest: (theirs, ours) =>
       `le registre dit l’empreinte ${theirs}, et l’archive donne ${ours}`,
@@ -188,6 +225,7 @@ export const fr: Messages = {
     neededKey: (kid) =>
       `la signature ne nomme la clé ${kid} que par son empreinte ; --key donne la clé`,
   },
+  doctor: frenchDoctor,
   progress: {
     pack: 'emballage',
     send: 'envoi',

@@ -2,9 +2,10 @@
 // size. All keys of one registry share one hash tag, so that a Cluster keeps them on one node and a script may
 // use any of them.
 import { VitteError } from '../../core/errors.ts';
+import { type RebuildMode, rebuildModes } from '../rebuild-port.ts';
 
 /** Stands in every key: a release that holds other things under these names counts it up. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 const tagForm = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 export type FixedKeys = {
@@ -17,6 +18,10 @@ export type FixedKeys = {
   outcomes: string;
   decided: string;
   lease: string;
+  downloads: string;
+  readmes: string;
+  /** Says that this batch of counters was taken in. */
+  counted(batch: string): string;
   /** The pub/sub channel. */
   wake: string;
 };
@@ -50,8 +55,33 @@ export function fixedKeys(storeTag: string): FixedKeys {
     outcomes: `${base}outcomes`,
     decided: `${base}decided`,
     lease: `${base}lease`,
+    downloads: `${base}downloads`,
+    readmes: `${base}readmes`,
+    counted: (batch) => `${base}counted-${batch}`,
     wake: `${base}wake`,
   };
+}
+
+/** Keys of an index that is being made anew: its data set lies beside the one that stands, and takes its place. */
+export function rebuildKeys(standing: FixedKeys, mode: RebuildMode): FixedKeys {
+  const start = `${standing.base}rebuild-`;
+  return {
+    ...standing,
+    meta: `${start}${mode}-meta`,
+    queue: `${start}queue`,
+    ages: `${start}ages`,
+    items: `${start}items`,
+    outcomes: `${start}outcomes`,
+    decided: `${start}decided`,
+    lease: `${start}lease`,
+    wake: `${start}wake`,
+  };
+}
+
+/** Every key that may name a data set of this registry: whatever names none is nobody's. */
+export function metaKeys({ base }: FixedKeys): string[] {
+  const standing = `${base}meta`;
+  return [standing, ...rebuildModes.map((mode) => `${base}rebuild-${mode}-meta`)];
 }
 
 /** Keys of the data set with this id. A name stands last in its key, so no name reaches another kind of key. */

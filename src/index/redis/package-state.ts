@@ -2,8 +2,8 @@ import type { Entry } from '../../core/journal-entry.ts';
 import type { PackageName } from '../../core/name.ts';
 import type { Version } from '../../core/version.ts';
 import type { SignatureFact } from '../../core/version-facts.ts';
-import type { PackageRecord } from '../port.ts';
-import { dependentRecords } from '../project.ts';
+import type { DeprecationRecord, OwnerRecord, PackageRecord, YankRecord } from '../port.ts';
+import { dependentRecords, withDeprecation, withOwner } from '../project.ts';
 import type { CommandList } from './command-list.ts';
 import type { SetKeys } from './keys.ts';
 import {
@@ -13,6 +13,7 @@ import {
   groupSize,
   headField,
   isEdgeField,
+  ownersOf,
   type PackageHead,
   type PublishedEntry,
   packEdge,
@@ -37,8 +38,12 @@ export type PackageState = {
   add(version: Version, published: PublishedEntry): number;
   /** Takes these for a version's signatures. */
   sign(version: Version, signatures: SignatureFact[]): void;
+  /** Takes this for a version's yank state. */
+  yank(version: Version, yank: YankRecord | undefined): void;
   /** Forgets a version's facts. */
   void(version: Version): void;
+  deprecate(deprecation: DeprecationRecord | undefined): void;
+  setOwner(account: string, owner: OwnerRecord | undefined): void;
   /** Notes the last entry that concerns the package. */
   touch(sequence: number): void;
   write(keys: SetKeys, list: CommandList): void;
@@ -84,11 +89,24 @@ export function openPackageState(name: PackageName): PackageState {
       standing.facts = { ...standing.facts, signatures };
       changed.add(groupField(head!.versions.indexOf(version)));
     },
+    yank(version, yank) {
+      const standing = published(version);
+      if (!standing) return;
+      standing.yank = yank;
+      changed.add(groupField(head!.versions.indexOf(version)));
+    },
     void(version) {
       const standing = published(version)!;
       count(versionRecord(standing), -1);
       standing.facts = 'gone';
+      standing.yank = undefined;
       changed.add(groupField(head!.versions.indexOf(version)));
+    },
+    deprecate(deprecation) {
+      head = withDeprecation(head!, deprecation);
+    },
+    setOwner(account, owner) {
+      head!.owners = withOwner(ownersOf(head!), account, owner);
     },
     touch(sequence) {
       head!.sequence = sequence;

@@ -2,7 +2,7 @@
 // twice their bytes, and most of the rest is names of members. One byte stands for a known word, hashes and times
 // lie as bytes; a string that was there before in the same value is a reference to it, and so are the names of an
 // object's members. Nothing is lost: what fits no short form is kept as it is. `pack.ts` writes it and `unpack.ts`
-// reads it; forms and words are fixed for schema version 1 (`keys.ts`).
+// reads it; forms and words are fixed for schema version 2 (`keys.ts`).
 
 /** A JSON value; members that are undefined are left out, as JSON.stringify does. */
 export type Packable = unknown;
@@ -37,7 +37,8 @@ export const againLengthMin = 4;
 export const words = `
   n, at, id, actor, event, package, version, digest, bundles, owner, visibility, public, reason, store, encoding,
   path, profile, origin, key, token, sha256, account, role, admin, fields, unknown, registry created,
-  package created, published, attached, voided, token made, gone, archive, bytes, mediaType, tarSha256, readme,
+  package created, published, attached, voided, yanked, unyanked, deprecated, change, added, removed, publisher,
+  maintainer, token made, gone, archive, bytes, mediaType, tarSha256, readme,
   signatures, bundle, kid, verified, status, journaled, existing, refused, code, message, data, document, schema,
   vitte.package.document.v1, name, kind, library, binary, description, license, MIT, Apache-2.0, authors, keywords,
   repository, homepage, edition, 2025, entry, src/lib.vit, src/main.vit, tests, exports, dependencies,

@@ -73,6 +73,15 @@ function take(change: IndexChange | undefined, applied: AppliedEntry, state: Ste
     case 'sign':
       takeSignatures(change, state);
       break;
+    case 'yank':
+      takeYank(change, state);
+      break;
+    case 'deprecate':
+      takeDeprecation(change, state);
+      break;
+    case 'owner':
+      takeOwner(change, state);
+      break;
     case 'void':
       takeVoid(change, state);
   }
@@ -102,6 +111,28 @@ function takeSignatures(change: ChangeOf<'sign'>, state: StepState) {
   const record = found.version(version);
   if (!record || record.voided) return;
   found.sign(version, withSignatures(record, signatures).signatures);
+  found.touch(sequence);
+}
+
+function takeYank({ name, version, yank, sequence }: ChangeOf<'yank'>, state: StepState) {
+  const found = state.package(name);
+  const record = found.version(version);
+  if (!record || record.voided) return;
+  found.yank(version, yank);
+  found.touch(sequence);
+}
+
+function takeDeprecation(change: ChangeOf<'deprecate'>, state: StepState) {
+  const found = state.package(change.name);
+  if (!found.head) return;
+  found.deprecate(change.deprecation);
+  found.touch(change.sequence);
+}
+
+function takeOwner({ name, account, owner, sequence }: ChangeOf<'owner'>, state: StepState) {
+  const found = state.package(name);
+  if (!found.head) return;
+  found.setOwner(account, owner);
   found.touch(sequence);
 }
 

@@ -12,7 +12,7 @@ import { openWaits, type Seen } from './waits.ts';
 /** What the writer and those who wait for it ask: queue, outcomes and lease. */
 export type RedisQueue = Pick<
   Index,
-  'enqueue' | 'peek' | 'outcome' | 'queued' | 'lease' | 'release'
+  'enqueue' | 'peek' | 'outcome' | 'queued' | 'moved' | 'lease' | 'release'
 > & {
   /** Ends every wait with this error. */
   endWaits(error: Error): void;
@@ -60,6 +60,7 @@ export function openQueue(connection: Connection, keys: FixedKeys, now: () => nu
     },
     outcome: waits.outcome,
     queued: waits.item,
+    moved: waits.moved,
 
     async lease(owner, ttlMs, options) {
       const time = now();
@@ -83,11 +84,11 @@ export function openQueue(connection: Connection, keys: FixedKeys, now: () => nu
   };
 
   async function look(ids: string[], options: CallOptions): Promise<Seen> {
-    const seen: Seen = { item: false, outcomes: new Map() };
+    const seen: Seen = { sequence: 0, item: false, outcomes: new Map() };
     let from = 0;
     do {
       const part = ids.slice(from, from + idsPerLook);
-      const [, items, ...outcomes] = await connection.run(
+      const reply = await connection.run(
         lookScript,
         (set) => ({
           keys: [keys.meta, keys.ages, keys.outcomes],
@@ -95,6 +96,8 @@ export function openQueue(connection: Connection, keys: FixedKeys, now: () => nu
         }),
         options,
       );
+      const [, items, ...outcomes] = reply;
+      seen.sequence = headOf(reply)?.sequence ?? 0;
       seen.item = Number(items) > 0;
       for (const [at, outcome] of outcomes.entries()) {
         if (outcome !== null) seen.outcomes.set(part[at]!, unpackOutcome(outcome as Buffer));

@@ -2,13 +2,22 @@
 // them, so those are what is kept, each once: the feed refers to a package's records for the entries that made them,
 // and a reader makes the answer from entry and facts by the same projection as every adapter. Versions of one package
 // say much the same, so a few lie together and what comes again is a reference.
-import { VitteError } from '../../core/errors.ts';
 import type { Entry } from '../../core/journal-entry.ts';
 import type { Requirement } from '../../core/requirement.ts';
 import { compareVersions, type Version } from '../../core/version.ts';
-import type { AppliedEntry, DependentRecord, Outcome, PackageRecord } from '../port.ts';
-import { type IndexChange, project } from '../project.ts';
-import { pack, stringsOf } from './pack.ts';
+import type {
+  AppliedEntry,
+  ChangeRecord,
+  DependentRecord,
+  DeprecationRecord,
+  Outcome,
+  OwnerRecord,
+  PackageRecord,
+  YankRecord,
+} from '../port.ts';
+import { type IndexChange, project, withYank } from '../project.ts';
+import { packFrame, readable, unpackFrame } from './frame.ts';
+import { pack } from './pack.ts';
 import { unpack } from './unpack.ts';
 
 /** A package apart from its versions: the entry that created it, and what later entries changed. */
@@ -20,10 +29,20 @@ export type PackageHead = {
   listed: number;
   /** In the order in which they were published: the place tells the group. */
   versions: Version[];
+  /** Undefined while the account that made the package is the one owner. */
+  owners?: OwnerRecord[];
+  deprecation?: DeprecationRecord;
 };
 
-/** A version: the entry that published it, and the facts as they stand now, signatures added later among them. */
-export type PublishedEntry = { entry: Entry; facts: NonNullable<AppliedEntry['facts']> };
+/**
+ * A version: the entry that published it, the facts as they stand now, signatures added later among them, and
+ * whether it is yanked.
+ */
+export type PublishedEntry = {
+  entry: Entry;
+  facts: NonNullable<AppliedEntry['facts']>;
+  yank?: YankRecord | undefined;
+};
 
 /** One version of a package in the list of those that depend on another. */
 export type EdgeRow = Omit<DependentRecord, 'name'>;
@@ -56,27 +75,78 @@ export function unpackEntry(bytes: Buffer): Entry {
   return readable(() => unpack(bytes) as Entry);
 }
 
-export function packHead({ entry, ...rest }: PackageHead): Buffer {
-  return packFrame([entry], [rest.sequence, rest.listed, rest.versions]);
+export function packHead(head: PackageHead): Buffer {
+  const { entry, sequence, listed, versions, owners, deprecation } = head;
+  const more = [
+    owners?.map((owner) => [owner.account, owner.role, ...packChange(owner)]) ?? null,
+    deprecation ? [deprecation.message, ...packChange(deprecation)] : null,
+  ];
+  const isPlain = more.every((part) => part === null);
+  return packFrame([entry], [sequence, listed, versions, ...(isPlain ? [] : more)]);
 }
 
 export function unpackHead(bytes: Buffer): PackageHead {
   const { entries, rest } = unpackFrame(bytes);
-  const [sequence, listed, versions] = rest as [number, number, Version[]];
-  return { entry: entries[0]!, sequence, listed, versions };
+  const [sequence, listed, versions, owners, deprecation] = rest as [
+    number,
+    number,
+    Version[],
+    [OwnerRecord['account'], OwnerRecord['role'], ...PackedChange][] | null | undefined,
+    [DeprecationRecord['message'], ...PackedChange] | null | undefined,
+  ];
+  const head: PackageHead = { entry: entries[0]!, sequence, listed, versions };
+  if (owners) {
+    head.owners = owners.map(([account, role, ...change]) => ({
+      account,
+      role,
+      ...unpackChange(change),
+    }));
+  }
+  if (deprecation) {
+    const [message, ...change] = deprecation;
+    head.deprecation = { message, ...unpackChange(change) };
+  }
+  return head;
 }
 
 export function packGroup(group: PublishedEntry[]): Buffer {
+  const facts = group.map((published) => published.facts);
+  const yanks = group.map(({ yank }) =>
+    yank ? [...packChange(yank), ...(yank.reason === undefined ? [] : [yank.reason])] : null,
+  );
+  const isPlain = yanks.every((yank) => yank === null);
   return packFrame(
     group.map(({ entry }) => entry),
-    group.map(({ facts }) => facts),
+    isPlain ? facts : [...facts, yanks],
   );
 }
 
 export function unpackGroup(bytes: Buffer): PublishedEntry[] {
   const { entries, rest } = unpackFrame(bytes);
   const facts = rest as PublishedEntry['facts'][];
-  return entries.map((entry, at) => ({ entry, facts: facts[at]! }));
+  const yanks = (rest as unknown[])[entries.length] as PackedYank[] | undefined;
+  return entries.map((entry, at) => ({
+    entry,
+    facts: facts[at]!,
+    ...unpackYank(yanks?.[at] ?? null),
+  }));
+}
+
+type PackedChange = [sequence: number, at: string, actor: string];
+type PackedYank = [...PackedChange, reason?: string] | null;
+
+function packChange({ sequence, at, actor }: ChangeRecord): PackedChange {
+  return [sequence, at, actor];
+}
+
+function unpackChange([sequence, at, actor]: PackedChange): ChangeRecord {
+  return { sequence, at, actor };
+}
+
+function unpackYank(packed: PackedYank): { yank?: YankRecord } {
+  if (!packed) return {};
+  const [sequence, at, actor, reason] = packed;
+  return { yank: { sequence, at, actor, ...(reason === undefined ? {} : { reason }) } };
 }
 
 /** An outcome with the time at which it was decided, as text: `applyScript` reads that. */
@@ -124,11 +194,18 @@ export function packageRecord(hash: Buffer[]): PackageRecord | undefined {
   if (!head) return undefined;
   versions.sort((a, b) => compareVersions(a.version, b.version));
   const { record } = changeOf('package', { entry: head.entry });
-  return { ...record, sequence: head.sequence, versions };
+  const { sequence, owners = record.owners, deprecation } = head;
+  return { ...record, sequence, owners, ...(deprecation ? { deprecation } : {}), versions };
+}
+
+/** What a package's head says of its owners. */
+export function ownersOf(head: PackageHead): OwnerRecord[] {
+  return head.owners ?? changeOf('package', { entry: head.entry }).record.owners;
 }
 
 export function versionRecord(published: PublishedEntry): PackageRecord['versions'][number] {
-  return changeOf('version', published).record;
+  const { record } = changeOf('version', published);
+  return record.voided || !published.yank ? record : withYank(record, published.yank);
 }
 
 /** What the entry of this kind says by itself. */
@@ -141,41 +218,4 @@ export function changeOf<K extends IndexChange['change']>(
     if (change?.change !== kind) throw new TypeError(`an entry that is no ${kind}`);
     return change as ChangeOf<K>;
   });
-}
-
-/**
- * Entries, each of which can be cut out and read by itself, and what goes with them. A byte for their count, three
- * for the length of each, the entries, the rest.
- */
-function packFrame(entries: Entry[], rest: unknown): Buffer {
-  const packed = entries.map((entry) => pack(entry));
-  const lengths = Buffer.alloc(1 + 3 * packed.length);
-  lengths.writeUInt8(packed.length);
-  for (const [at, { length }] of packed.entries()) lengths.writeUIntBE(length, 1 + 3 * at, 3);
-  return Buffer.concat([lengths, ...packed, pack(rest, stringsOf(entries))]);
-}
-
-function unpackFrame(bytes: Buffer): { entries: Entry[]; rest: unknown } {
-  return readable(() => {
-    const count = bytes.readUInt8();
-    let from = 1 + 3 * count;
-    const entries = Array.from({ length: count }, (_, at) => {
-      const to = from + bytes.readUIntBE(1 + 3 * at, 3);
-      const entry = unpack(bytes.subarray(from, to)) as Entry;
-      from = to;
-      return entry;
-    });
-    return { entries, rest: unpack(bytes.subarray(from), stringsOf(entries)) };
-  });
-}
-
-function readable<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'Redis holds what this release cannot read', {
-      help: 'make the index anew from the journal: vitte registry rebuild',
-      cause,
-    });
-  }
 }

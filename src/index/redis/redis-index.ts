@@ -3,9 +3,11 @@ import { VitteError } from '../../core/errors.ts';
 import type { CallOptions, Index } from '../port.ts';
 import { stepChanges } from '../step.ts';
 import { applyStep, headOf } from './apply.ts';
-import { type Argument, openConnection } from './connection.ts';
-import { fixedKeys } from './keys.ts';
+import { type Argument, type Connection, openConnection } from './connection.ts';
+import { openDownloads } from './downloads.ts';
+import { type FixedKeys, fixedKeys, metaKeys } from './keys.ts';
 import { openQueue } from './queue.ts';
+import { openReadmeShelf } from './readmes.ts';
 import { openReads } from './reads.ts';
 import { clearScript, sweepScript } from './scripts.ts';
 import { parseRedisUrl } from './url.ts';
@@ -31,13 +33,19 @@ export async function openRedisIndex(options: RedisIndexOptions): Promise<Index>
   const { now = Date.now, storeTag = 'registry' } = options;
   const settings = parseRedisUrl(options.url);
   const keys = fixedKeys(storeTag);
-  const connection = await openConnection(settings, keys, options.ca);
+  return indexOn(await openConnection(settings, keys, options.ca), keys, now);
+}
+
+/** The index behind a connection. `keys` name its data set, those of `rebuildKeys` among them. */
+export function indexOn(connection: Connection, keys: FixedKeys, now: () => number): Index {
   const { endWaits, ...queue } = openQueue(connection, keys, now);
 
   return {
     identity: connection.identity,
     ...queue,
     ...openReads(connection, keys),
+    ...openDownloads(connection, keys),
+    readmes: openReadmeShelf(connection, keys),
 
     async apply(step, options) {
       stepChanges(step); // refuses what leads nowhere before anything is asked
@@ -55,7 +63,7 @@ export async function openRedisIndex(options: RedisIndexOptions): Promise<Index>
         options,
       );
       connection.learn({ set: next }, true);
-      await sweep(options);
+      await sweep(connection, keys, options);
     },
 
     onDoubt: connection.onDoubt,
@@ -64,18 +72,23 @@ export async function openRedisIndex(options: RedisIndexOptions): Promise<Index>
       await connection.close();
     },
   };
+}
 
-  /** Removes what cleared data sets left. What cannot be removed now is at the next `clear`. */
-  async function sweep(options?: CallOptions) {
-    let cursor = '0';
-    try {
-      do {
-        const args = (set: string): Argument[] => [set, cursor, keys.base];
-        const given = (set: string) => ({ keys: [keys.meta], args: args(set) });
-        cursor = String((await connection.run(sweepScript, given, options))[1]);
-      } while (cursor !== '0');
-    } catch {
-      // the index is cleared all the same
-    }
+/** Removes what data sets that are no more have left. What cannot be removed now is at the next time. */
+export async function sweep(
+  connection: Connection,
+  keys: FixedKeys,
+  options?: CallOptions,
+): Promise<void> {
+  const others = metaKeys(keys).filter((key) => key !== keys.meta);
+  let cursor = '0';
+  try {
+    do {
+      const args = (set: string): Argument[] => [set, cursor, keys.base];
+      const given = (set: string) => ({ keys: [keys.meta, ...others], args: args(set) });
+      cursor = String((await connection.run(sweepScript, given, options))[1]);
+    } while (cursor !== '0');
+  } catch {
+    // they are nobody's all the same
   }
 }

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 
 export type Script = { lua: string; sha: string };
 
-const begin = `
+/** What every script but `open` begins with. */
+export const begin = `
 local function chunks(list, call)
   for from = 1, #list, 1000 do
     call(unpack(list, from, math.min(from + 999, #list)))
@@ -88,15 +89,41 @@ return {''}
 `);
 
 /**
- * Removes keys of data sets that are no more, a stretch of the keyspace at a time. KEYS meta; ARGV set, cursor, what
- * keys of this registry begin with. Gives head, next cursor (0: done).
+ * Puts the data set of an index that was made anew in the place of the one that stands, if both are where they were
+ * seen. KEYS meta, the other's meta, outcomes, decided and lease; ARGV set, head, the other's set and head, channel.
+ * Gives the head that stands, and 1 where it is the other's.
+ */
+export const replaceScript = script(`${begin}
+if ARGV[1] == ARGV[3] then return {head, 1} end -- it was asked twice
+if head ~= ARGV[2] then return {head, 0} end
+local other = redis.call('HMGET', KEYS[2], 'set', 'head')
+if other[1] ~= ARGV[3] or other[2] ~= ARGV[4] then return {head, 0} end
+redis.call('HSET', KEYS[1], 'set', ARGV[3], 'head', ARGV[4])
+redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+redis.call('PUBLISH', ARGV[5], 'step')
+return {ARGV[4], 1}
+`);
+
+/** Forgets data sets that were begun and are not gone on with. KEYS meta, those that name them; ARGV set. */
+export const forgetScript = script(`${begin}
+redis.call('UNLINK', unpack(KEYS, 2))
+return {head}
+`);
+
+/**
+ * Removes keys of data sets that are no more, a stretch of the keyspace at a time. KEYS meta, every other one that
+ * names a data set; ARGV set, cursor, what keys of this registry begin with. Gives head, next cursor (0: done).
  */
 export const sweepScript = script(`${begin}
 local found = redis.call('SCAN', ARGV[2], 'MATCH', ARGV[3] .. '*:*', 'COUNT', 1000)
-local current = ARGV[3] .. ARGV[1] .. ':'
+local kept = {}
+for _, key in ipairs(KEYS) do
+  local set = redis.call('HGET', key, 'set')
+  if set then kept[set] = true end
+end
 local old = {}
 for _, key in ipairs(found[2]) do
-  if string.sub(key, 1, #current) ~= current then old[#old + 1] = key end
+  if not kept[string.match(string.sub(key, #ARGV[3] + 1), '^[^:]*')] then old[#old + 1] = key end
 end
 chunks(old, function(...) redis.call('UNLINK', ...) end)
 return {head, found[1]}
@@ -231,6 +258,7 @@ end
 return {head, entries}
 `);
 
-function script(lua: string): Script {
+/** A script with the hash under which a server knows it. */
+export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }

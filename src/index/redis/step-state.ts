@@ -70,12 +70,11 @@ export async function readStepState(
     takeFields(wanted, values);
   }
 
-  /** The group to which a new version is added, and that of each version that is signed or voided. */
+  /** The group to which a new version is added, and that of each version that is signed, yanked or voided. */
   async function readGroups() {
     const wanted = new Map<PackageName, Set<string>>();
     for (const change of changes) {
-      if (change.change !== 'version' && change.change !== 'sign' && change.change !== 'void')
-        continue;
+      if (!isOfVersion(change)) continue;
       const versions = packageOf(change.name).head?.versions ?? [];
       const place = versions.indexOf(versionOf(change));
       const group = groupField(place < 0 ? versions.length : place);
@@ -116,6 +115,12 @@ function nameOf(change: Exclude<IndexChange, { change: 'store' | 'token' }>): Pa
   return change.change === 'package' ? change.record.name : change.name;
 }
 
-function versionOf(change: Extract<IndexChange, { change: 'version' | 'sign' | 'void' }>): Version {
+type OfVersion = Extract<IndexChange, { change: 'version' | 'sign' | 'yank' | 'void' }>;
+
+function isOfVersion(change: IndexChange): change is OfVersion {
+  return ['version', 'sign', 'yank', 'void'].includes(change.change);
+}
+
+function versionOf(change: OfVersion): Version {
   return change.change === 'version' ? change.record.version : change.version;
 }

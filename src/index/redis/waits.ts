@@ -1,16 +1,17 @@
-// Waiting for an outcome or an item. Redis is asked once when a wait begins, whenever a message says that something
+// Waiting for an outcome, an item or the next step. Redis is asked once when a wait begins, whenever a message says that something
 // came, and four times a second, so that a message which is lost costs a quarter of a second. A message only says
 // when to ask: what it said is never the answer.
 import type { Outcome } from '../port.ts';
 import { openWaiters, type Waiters, type WaitOptions } from '../waiters.ts';
 
-/** What stands now: whether an item waits, and the outcomes of those ids that have one. */
-export type Seen = { item: boolean; outcomes: Map<string, Outcome> };
+/** What stands now: the head's number, whether an item waits, and the outcomes of those ids that have one. */
+export type Seen = { sequence: number; item: boolean; outcomes: Map<string, Outcome> };
 export type Look = (ids: string[], options: { signal?: AbortSignal }) => Promise<Seen>;
 
 export type Waits = {
   outcome(id: string, options: WaitOptions): Promise<Outcome | undefined>;
   item(options: WaitOptions): Promise<void>;
+  moved(since: number, options: WaitOptions): Promise<boolean>;
   /** To be told of each message. */
   heard(): void;
   /** Ends every wait with this error. */
@@ -28,6 +29,9 @@ export function openWaits(look: Look): Waits {
   /** How many wait, for each id and for an item. */
   const waitingIds = new Map<string, number>();
   let waitingForItem = 0;
+  const moves = openWaiters<true>();
+  /** How many wait for the head to be beyond each number. */
+  const waitingNumbers = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   let again = false;
@@ -37,14 +41,16 @@ export function openWaits(look: Look): Waits {
     async outcome(id, options) {
       const found = (seen: Seen) => seen.outcomes.get(id);
       if (options.timeoutMs <= 0) return found(await look([id], options));
-      waitingIds.set(id, (waitingIds.get(id) ?? 0) + 1);
-      try {
-        return await first(look([id], options).then(found), outcomes, id, options);
-      } finally {
-        const rest = waitingIds.get(id)! - 1;
-        if (rest > 0) waitingIds.set(id, rest);
-        else waitingIds.delete(id);
-      }
+      return counted(waitingIds, id, () =>
+        first(look([id], options).then(found), outcomes, id, options),
+      );
+    },
+    async moved(since, options) {
+      const there = look([], options).then((seen) => seen.sequence > since || undefined);
+      const found = await counted(waitingNumbers, since, () =>
+        first(there, moves, `${since}`, options),
+      );
+      return found ?? false;
     },
     async item(options) {
       waitingForItem += 1;
@@ -58,10 +64,19 @@ export function openWaits(look: Look): Waits {
     heard: () => void lookForAll(),
     close(error) {
       clearTimeout(timer);
-      outcomes.fail(error);
-      items.fail(error);
+      failAll(error);
     },
   };
+
+  function failAll(error: Error) {
+    outcomes.fail(error);
+    items.fail(error);
+    moves.fail(error);
+  }
+
+  function anyWait(): boolean {
+    return waitingIds.size > 0 || waitingForItem > 0 || waitingNumbers.size > 0;
+  }
 
   /** What is there already, or else what comes. The wait begins before the answer, so that nothing falls between. */
   async function first<T>(
@@ -84,7 +99,7 @@ export function openWaits(look: Look): Waits {
 
   function poll() {
     timer = undefined;
-    if (waitingIds.size === 0 && waitingForItem === 0) return;
+    if (!anyWait()) return;
     timer = setTimeout(poll, pollMs);
     void lookForAll();
   }
@@ -97,7 +112,7 @@ export function openWaits(look: Look): Waits {
     looking = true;
     do {
       again = false;
-      if (waitingIds.size > 0 || waitingForItem > 0) await lookOnce();
+      if (anyWait()) await lookOnce();
     } while (again);
     looking = false;
   }
@@ -108,11 +123,25 @@ export function openWaits(look: Look): Waits {
       failingSince = undefined;
       for (const [id, outcome] of seen.outcomes) outcomes.wake(id, outcome);
       if (seen.item) items.wake(anyItem, true);
+      for (const since of waitingNumbers.keys()) {
+        if (seen.sequence > since) moves.wake(`${since}`, true);
+      }
     } catch (error) {
       failingSince ??= performance.now();
       if (performance.now() - failingSince < awayMsMax) return;
-      outcomes.fail(error as Error);
-      items.fail(error as Error);
+      failAll(error as Error);
     }
+  }
+}
+
+/** Runs `wait` while its key counts as waited for. */
+async function counted<K, T>(waiting: Map<K, number>, key: K, wait: () => Promise<T>): Promise<T> {
+  waiting.set(key, (waiting.get(key) ?? 0) + 1);
+  try {
+    return await wait();
+  } finally {
+    const rest = waiting.get(key)! - 1;
+    if (rest > 0) waiting.set(key, rest);
+    else waiting.delete(key);
   }
 }

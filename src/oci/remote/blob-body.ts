@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import { VitteError } from '../../core/errors.ts';
 import type { Span } from '../range.ts';
 import { verified } from '../verify.ts';
-import type { ClientRequest } from './client.ts';
+import { type ClientRequest, readAnswer, unexpected } from './client.ts';
 import type { RemoteContext } from './context.ts';
 import { asStorageError, isTransient, storageError } from './errors.ts';
 import { contentRange, headerText } from './headers.ts';
@@ -15,18 +15,20 @@ export type BlobBody = {
   span: Span;
   request: ClientRequest;
   response: HttpResponse;
+  /** False where these bytes were hashed before, and for a part. */
+  hash?: boolean;
 };
 
 /**
- * The bytes of a span, exactly as many as it has; a whole blob is verified. Where the connection breaks and the
+ * The bytes of a span, exactly as many as it has; a whole blob is verified where it is to be hashed. Where the connection breaks and the
  * registry said `Accept-Ranges: bytes`, reading goes on where it broke, a bounded number of times. Rejects with
  * PKG_E_INTEGRITY or PKG_E_STORAGE_UNAVAILABLE.
  */
 export function readBlobBody(context: RemoteContext, blob: BlobBody): AsyncIterable<Uint8Array> {
-  const { digest, size, span } = blob;
+  const { digest, size, span, hash = false } = blob;
   const pieces = resumed(context, blob);
-  const whole = span.start === 0 && span.end === size;
-  return whole ? verified(pieces, { digest, size }) : counted(pieces, span, digest);
+  if (!hash) return counted(pieces, span, digest);
+  return verified(pieces, { digest, size }, { transient: blob.request.bulk === true });
 }
 
 async function* resumed(context: RemoteContext, { request, response, span, size }: BlobBody) {
@@ -55,7 +57,12 @@ async function* resumed(context: RemoteContext, { request, response, span, size 
 async function resume(context: RemoteContext, request: ClientRequest, span: Span, size: number) {
   const range = `bytes=${span.start}-${span.end - 1}`;
   const headers = { ...request.headers, range };
-  const response = await context.client.open({ ...request, headers });
+  const { client, clock, limits } = context;
+  const response = await client.open({ ...request, headers });
+  if (response.status >= 400) {
+    const read = { limits, clock, what: request.what };
+    throw unexpected(await readAnswer(response, read), request);
+  }
   await checkPart(response, span, size, request.what);
   return response;
 }

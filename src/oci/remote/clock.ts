@@ -8,17 +8,20 @@ export type Clock = {
   timeOfDay(): number;
   /** From 0 to 1. */
   random(): number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason. */
-  wait(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after so many milliseconds; rejects with the signal's reason. With `idle` a process that has nothing else
+   * to do ends without it.
+   */
+  wait(ms: number, signal?: AbortSignal, options?: { idle?: boolean }): Promise<void>;
 };
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   timeOfDay: () => Date.now(),
   random: () => Math.random(),
-  async wait(ms, signal) {
+  async wait(ms, signal, { idle = false } = {}) {
     try {
-      await sleep(ms, undefined, signal ? { signal } : {});
+      await sleep(ms, undefined, { ref: !idle, ...(signal ? { signal } : {}) });
     } catch {
       signal?.throwIfAborted();
     }

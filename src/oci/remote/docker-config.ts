@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { VitteError } from '../../core/errors.ts';
+import { isVitteError, VitteError } from '../../core/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { askCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
+import { createSingleFlight } from './single-flight.ts';
 
 const configBytesMax = 1024 * 1024;
 
@@ -10,30 +12,52 @@ const dockerHubHosts = new Set(['docker.io', 'index.docker.io', 'registry-1.dock
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 /**
- * Credentials from a Docker configuration (`~/.docker/config.json`, a Kubernetes pull secret): its `auths`. The file
- * is read whenever credentials are needed, so that a mounted secret may change. A file that is missing holds none,
- * unless it is `required`. The source rejects with PKG_E_CONFIG for a file that can't be read or makes no sense, and
- * for a host whose credentials a helper program keeps. No message holds anything of the file.
- * https://docs.docker.com/reference/cli/docker/login/
+ * Credentials from a Docker configuration (`~/.docker/config.json`, a Kubernetes pull secret): the helper program that
+ * `credHelpers` names for the host, else that of `credsStore`, else `auths`. The file is read, and a helper run,
+ * whenever credentials are needed, so that a mounted secret may change. A file that is missing holds none, unless it
+ * is `required`. The source rejects with PKG_E_CONFIG for a file that can't be read or makes no sense, and where a
+ * helper that must have the credentials is not installed; with PKG_E_STORAGE_UNAVAILABLE where a helper fails. No
+ * message holds anything of the file. https://docs.docker.com/reference/cli/docker/login/
  */
 export function dockerCredentials(
   path: string,
-  { required = false }: { required?: boolean } = {},
+  { required = false, askHelper = askCredentialHelper }: DockerConfigOptions = {},
 ): CredentialSource {
-  return async (host, options) => {
-    options?.signal?.throwIfAborted();
+  const flights = createSingleFlight<Credentials | undefined>();
+  // Those who need the same credentials at once share one run of a helper.
+  return async (host, { signal } = {}) => {
+    signal?.throwIfAborted();
+    return flights.run(host, () => find(host), signal);
+  };
+
+  async function find(host: string): Promise<Credentials | undefined> {
     const config = await readConfig(path, required);
     if (!config) return undefined;
-    const helper = helperFor(config, host);
-    if (helper !== undefined) throw helperError(host, helper);
-    const entry = entryFor(config.auths, host);
-    const credentials = entry && readEntry(entry, path);
-    if (!credentials && typeof config.credsStore === 'string' && entry) {
-      throw helperError(host, config.credsStore);
+    const { credHelpers, credsStore } = config;
+    const [key, entry] = entryFor(config.auths, host);
+    const helper = keysOf(host)
+      .map((known) => isJsonObject(credHelpers) && credHelpers[known])
+      .find((name) => typeof name === 'string' && name !== '');
+    if (typeof helper === 'string') return askHelper(helper, key);
+    const own = entry && readEntry(entry, path);
+    if (typeof credsStore !== 'string' || credsStore === '') return own;
+    try {
+      return (await askHelper(credsStore, key)) ?? own;
+    } catch (error) {
+      // A configuration that was carried to a machine without its store: what it holds itself still counts. Docker
+      // writes `auths: {HOST: {}}` for the hosts that the store has.
+      if (isVitteError(error, 'PKG_E_CONFIG') && (own || !entry)) return own;
+      throw error;
     }
-    return credentials;
-  };
+  }
 }
+
+export type DockerConfigOptions = {
+  /** The file must exist. */
+  required?: boolean;
+  /** Asks a helper program; tests give their own. */
+  askHelper?: (name: string, server: string) => Promise<Credentials | undefined>;
+};
 
 async function readConfig(path: string, required: boolean): Promise<JsonObject | undefined> {
   try {
@@ -51,20 +75,23 @@ async function readConfig(path: string, required: boolean): Promise<JsonObject |
   throw malformed(path, 'it is no JSON object');
 }
 
-/** Docker keeps `auths: {HOST: {}}` beside `credsStore` for the hosts that the store has. */
-function helperFor({ credHelpers }: JsonObject, host: string): string | undefined {
-  const helper = isJsonObject(credHelpers) ? credHelpers[host] : undefined;
-  return typeof helper === 'string' && helper !== '' ? helper : undefined;
+/** The entry of a host, and the name under which it stands; without one, the name under which Docker would put it. */
+function entryFor(auths: unknown, host: string): [key: string, entry: JsonObject | undefined] {
+  const keys = keysOf(host);
+  if (isJsonObject(auths)) {
+    for (const key of [host, `https://${host}`, `http://${host}`, ...keys]) {
+      for (const end of ['', '/', '/v1/', '/v2/']) {
+        const entry = auths[`${key}${end}`];
+        if (isJsonObject(entry)) return [`${key}${end}`, entry];
+      }
+    }
+  }
+  return [keys[0] ?? host, undefined];
 }
 
-function entryFor(auths: unknown, host: string): JsonObject | undefined {
-  if (!isJsonObject(auths)) return undefined;
-  const hub = dockerHubHosts.has(host) ? [dockerHubKey, ...dockerHubHosts] : [];
-  for (const key of [host, `https://${host}`, `http://${host}`, ...hub]) {
-    const entry = auths[key] ?? auths[`${key}/`] ?? auths[`${key}/v1/`] ?? auths[`${key}/v2/`];
-    if (isJsonObject(entry)) return entry;
-  }
-  return undefined;
+/** The names under which a host's credentials may stand, the usual one first. */
+function keysOf(host: string): string[] {
+  return dockerHubHosts.has(host) ? [dockerHubKey, ...dockerHubHosts] : [host];
 }
 
 function readEntry(entry: JsonObject, path: string): Credentials | undefined {
@@ -98,14 +125,4 @@ function malformed(path: string, why: string, cause?: unknown) {
   return new VitteError('PKG_E_CONFIG', `the Docker configuration ${path} is of no use: ${why}`, {
     cause,
   });
-}
-
-function helperError(host: string, helper: string) {
-  return new VitteError(
-    'PKG_E_CONFIG',
-    `the credentials of ${host} are kept by the program docker-credential-${helper}`,
-    {
-      help: 'credential helpers are not run: put user name and password under "auths" in a file of its own, and name it in VITTE_REGISTRY_STORAGE_AUTH_FILE',
-    },
-  );
 }

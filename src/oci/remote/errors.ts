@@ -1,5 +1,6 @@
 import { type ErrorCode, isVitteError, VitteError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
+import { StorageRefusal } from '../refusal.ts';
 import type { Answer } from './transport.ts';
 
 /** Errors of a connection after which the same request may well succeed. */
@@ -33,6 +34,15 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The registry does not know an upload any more, or has another part of it than was sent. */
+export class UploadLost extends Error {
+  override name = 'UploadLost';
+
+  constructor() {
+    super('the registry lost an upload');
+  }
+}
+
 /** True where a repetition is worth it. Errors of a source and of our own are none of the connection's. */
 export function isTransient(error: unknown): error is ConnectionError {
   return error instanceof ConnectionError && transientCodes.has(error.code);
@@ -40,6 +50,9 @@ export function isTransient(error: unknown): error is ConnectionError {
 
 /** What a caller gets for an exchange that failed; other errors pass. `what` says what was tried, without a URL. */
 export function asStorageError(error: unknown, what: string): unknown {
+  if (error instanceof UploadLost) {
+    return storageError('PKG_E_STORAGE_UNAVAILABLE', what, 'it lost the upload', { cause: error });
+  }
   if (!(error instanceof ConnectionError)) return error;
   const { code } = error;
   if (code === 'REFUSED_ADDRESS') {
@@ -67,11 +80,17 @@ export function statusError(answer: Answer, what: string): VitteError {
   const { status } = answer;
   const codes = errorCodes(answer);
   const text = `it answered ${[status, ...codes.slice(0, codesShownMax)].join(' ')}`;
-  const cause = new Error(printable(answer.bytes));
+  const cause = new StorageRefusal(status, codes, printable(answer.bytes));
   if (status === 401 || status === 403) {
     return storageError('PKG_E_FORBIDDEN', what, text, {
       cause,
       help: 'check the credentials of the storage, VITTE_REGISTRY_STORAGE_AUTH_FILE',
+    });
+  }
+  if (status === 404 && codes.includes('NAME_UNKNOWN')) {
+    return storageError('PKG_E_STORAGE_ANSWER', what, text, {
+      cause,
+      help: 'a registry that makes no repositories by itself, such as ECR, needs them made before; or keep everything in one, VITTE_REGISTRY_STORAGE_ENCODING=single',
     });
   }
   const away = status === 408 || status === 429 || status >= 500;

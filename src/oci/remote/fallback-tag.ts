@@ -9,6 +9,7 @@ import { type ClientRequest, unexpected } from './client.ts';
 import { keyOf, pulling, pushing, type RemoteContext } from './context.ts';
 import { errorCodes, storageError } from './errors.ts';
 import { headerText } from './headers.ts';
+import { createLocks } from './locks.ts';
 import { manifestAccept, parseDocument, readManifest } from './manifest-answer.ts';
 import {
   changedIndex,
@@ -20,8 +21,8 @@ import {
 import { isRetryableByDigest } from './retry.ts';
 import { untilAborted } from './single-flight.ts';
 
-/** A change to the list of one subject's referrers. */
-export type ReferrerChange = { add: Descriptor } | { remove: Digest };
+/** A change to the list of one subject's referrers; `check` only puts back what is missing. */
+export type ReferrerChange = { add: Descriptor } | { remove: Digest } | { check: true };
 
 /**
  * The referrers of a subject where the registry has no API for them: an index under the tag `sha256-HEX`, which
@@ -49,16 +50,22 @@ const leftAgeMs = 60_000;
 const addedMax = 256;
 const roundsMax = 8;
 const lookUpsMax = 8;
+const checksMax = 256;
+
+/** Turns at one list, by `ORIGIN REPOSITORY SUBJECT`, of all registries that this process has open. */
+const turns = createLocks();
 
 /**
  * Changes of one subject are made one after the other, and those that come meanwhile together. A writer alone needs
- * a GET and a PUT. A registry can't compare and swap a tag, so where another writer shows (the tag is not as this
- * process left it, or If-Match fails) what this process added is put back if it is missing, and the tag is read again
- * until it holds. Two processes that add the first two referrers of a subject within the same milliseconds do not
- * show: an entry is lost then, but not the referrer, which has a tag of its own and stands in the journal.
+ * a GET and a PUT. A registry can't compare and swap a tag, so where another process shows (the tag is not as this
+ * one left it, or If-Match fails) what this process added is put back if it is missing, and the tag is read again
+ * until it holds. Two processes that write within the same milliseconds do not show: each looks once more ten seconds
+ * later, and puts back what the other one overwrote. Until then the referrer has a tag of its own and stands in the
+ * journal.
  */
 export function createFallbackTags(context: RemoteContext): FallbackTags {
-  const { client, clock } = context;
+  const { client, clock, limits } = context;
+  const checking = new Set<string>();
   const gathering = new Map<string, Batch>();
   const running = new Map<string, Promise<void>>();
   const recent = createRecent<Left>({ entriesMax: leftMax, ageMs: leftAgeMs }, clock.now);
@@ -66,13 +73,20 @@ export function createFallbackTags(context: RemoteContext): FallbackTags {
   return {
     read: async (repository, subject, signal) => (await load(repository, subject, signal)).index,
 
-    change(repository, subject, change, signal) {
-      const key = keyOf(repository, subject);
-      const batch = gathering.get(key) ?? begin(key, repository, subject);
-      batch.waiting.push({ change, signal });
-      return untilAborted(batch.done, signal);
-    },
+    change,
   };
+
+  function change(
+    repository: string,
+    subject: Digest,
+    change: ReferrerChange,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const key = keyOf(repository, subject);
+    const batch = gathering.get(key) ?? begin(key, repository, subject);
+    batch.waiting.push({ change, signal });
+    return untilAborted(batch.done, signal);
+  }
 
   /** The batch that is made when the one before it is done; until then others join it. */
   function begin(key: string, repository: string, subject: Digest): Batch {
@@ -80,13 +94,12 @@ export function createFallbackTags(context: RemoteContext): FallbackTags {
     const before = running.get(key)?.catch(() => {}) ?? Promise.resolve();
     const done = before
       .then(() => {
-        gathering.delete(key);
-        const wanted = waiting.filter(({ signal }) => !signal?.aborted);
-        return make(
-          repository,
-          subject,
-          wanted.map(({ change }) => change),
-        );
+        return turns.run(`${context.origin} ${key}`, () => {
+          gathering.delete(key);
+          const wanted = waiting.filter(({ signal }) => !signal?.aborted);
+          const changes = wanted.map(({ change }) => change);
+          return make(repository, subject, changes);
+        });
       })
       .finally(() => {
         if (running.get(key) === done) running.delete(key);
@@ -118,10 +131,27 @@ export function createFallbackTags(context: RemoteContext): FallbackTags {
       for (const one of missing ?? []) gone.add(one);
       if (digest === undefined) continue;
       recent.set(key, { digest, added: added.slice(-addedMax) });
+      checkLater(repository, subject);
       if (found.digest === left?.digest) return;
     }
     const what = `list the referrers of a manifest of ${repository}`;
     throw storageError('PKG_E_STORAGE_UNAVAILABLE', what, 'others change the list all the time');
+  }
+
+  function checkLater(repository: string, subject: Digest) {
+    const key = keyOf(repository, subject);
+    if (limits.referrersCheckMs === 0 || checking.has(key) || checking.size >= checksMax) return;
+    checking.add(key);
+    context.later(check());
+
+    async function check() {
+      try {
+        await clock.wait(limits.referrersCheckMs, context.closed, { idle: true });
+      } finally {
+        checking.delete(key);
+      }
+      if (recent.get(key)) await change(repository, subject, { check: true });
+    }
   }
 
   async function load(repository: string, subject: Digest, signal?: AbortSignal): Promise<Found> {

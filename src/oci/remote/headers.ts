@@ -49,6 +49,18 @@ export function unsatisfiedSize(headers: Headers): number | undefined {
   return wholeNumber(/^bytes \*\/(\d+)$/i.exec(headerText(headers, 'content-range') ?? '')?.[1]);
 }
 
+/** OCI-Chunk-Min-Length: bytes of each chunk of an upload but the last. */
+export function chunkMinLength(headers: Headers): number | undefined {
+  return wholeNumber(headerText(headers, 'oci-chunk-min-length'));
+}
+
+/** The `Range` of an upload, `0-LAST`, as the number of bytes that arrived. Some write it as `bytes=0-LAST`. */
+export function uploadedBytes(headers: Headers): number | undefined {
+  const field = headerText(headers, 'range')?.trim() ?? '';
+  const last = wholeNumber(/^(?:bytes[= ])?0-(\d+)$/i.exec(field)?.[1]);
+  return last === undefined ? undefined : last + 1;
+}
+
 /** Retry-After, in seconds or as a date, as milliseconds from `now`, the time of day. */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const field = headerText(headers, 'retry-after')?.trim();

@@ -14,9 +14,14 @@ import {
 import { errorCodes, storageError } from './errors.ts';
 import { contentDigest, contentLength, headerText, mediaTypeOf, ociSubject } from './headers.ts';
 import { manifestAccept, readManifest } from './manifest-answer.ts';
+import { requireBlobs } from './named-blobs.ts';
 import type { Referrers } from './referrers.ts';
 import { isRetryableByDigest } from './retry.ts';
+import type { Answer } from './transport.ts';
 import { removeTags } from './untag.ts';
+
+/** What registries say of a tag that may not be written again: 400 TAG_INVALID from ECR, 412 from Harbor. */
+const immutableStatuses = new Set([409, 412]);
 
 /** The manifests of one repository, by its full name. */
 export function openRemoteManifests(
@@ -56,8 +61,11 @@ export function openRemoteManifests(
       if (status === 404) return undefined;
       const told = headerText(headers, contentDigest) ?? reference;
       const digest = isDigest(reference) ? reference : told;
-      const [mediaType, size] = [mediaTypeOf(headers), contentLength(headers)];
-      // The digest of an answer's head is optional, and Harbor's HEAD may have another length: GET and hash then.
+      const known = isDigest(digest) ? context.manifests.get(keyOf(repository, digest)) : undefined;
+      // Harbor's HEAD may tell another length than its GET.
+      const size = known?.bytes.length ?? contentLength(headers);
+      const mediaType = mediaTypeOf(headers);
+      // The digest of an answer's head is optional, and so is all else: GET and hash then.
       if (!isDigest(digest) || mediaType === undefined || !size) {
         return (await manifests.fetch(reference, options))?.descriptor;
       }
@@ -69,6 +77,7 @@ export function openRemoteManifests(
       if (tag !== undefined) checkTag(tag);
       const facts = manifestFacts(bytes, mediaType);
       const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
+      if (referrers.knowsApi()) await requireBlobs(context, blobs, repository, bytes, options);
       const { headers } = await put({ mediaType, bytes }, tag ?? descriptor.digest, options);
       if (facts.subject !== undefined) {
         const noted = headerText(headers, ociSubject) !== undefined;
@@ -136,6 +145,7 @@ export function openRemoteManifests(
     } as const;
     const answer = await client.exchange(request);
     if (![200, 201, 202, 204].includes(answer.status)) {
+      if (await standsAlready(answer, reference, digest, signal)) return answer;
       // What was thought to be there is not: a collector took it, or another client.
       if (errorCodes(answer).includes('MANIFEST_BLOB_UNKNOWN')) {
         context.blobs.deletePrefix(keyOf(repository, '' as Digest));
@@ -148,5 +158,19 @@ export function openRemoteManifests(
     }
     context.manifests.set(keyOf(repository, digest), { mediaType, bytes: new Uint8Array(bytes) });
     return answer;
+  }
+
+  /** Registries with immutable tags (ECR, Harbor) refuse a tag that stands, though it names this very manifest. */
+  async function standsAlready(
+    answer: Answer,
+    reference: Reference,
+    digest: Digest,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const refusal =
+      immutableStatuses.has(answer.status) || errorCodes(answer).includes('TAG_INVALID');
+    if (!refusal || isDigest(reference)) return false;
+    const found = await manifests.resolve(reference, signal ? { signal } : {});
+    return found?.digest === digest;
   }
 }

@@ -49,7 +49,7 @@ export function classifyAddress(address: string): AddressClass {
 /** Whether every address behind this host name is private. Rejects where the name can't be resolved. */
 export async function isPrivateHost(network: Network, hostname: string): Promise<boolean> {
   const literal = literalAddress(hostname);
-  const addresses = literal === undefined ? await resolve(network, hostname) : [literal];
+  const addresses = literal === undefined ? await resolveHost(network, hostname) : [literal];
   return addresses.every((address) => network.classify(address) !== 'public');
 }
 
@@ -73,6 +73,16 @@ export function guardedLookup(
   };
 }
 
+/** Every address behind a name. Rejects where it can't be resolved. */
+export function resolveHost(network: Network, hostname: string): Promise<string[]> {
+  return new Promise((done, fail) => {
+    network.lookup(hostname, { all: true }, (error, found) => {
+      if (error) fail(error);
+      else done(Array.isArray(found) ? found.map(({ address }) => address) : [found]);
+    });
+  });
+}
+
 /** The address that a URL's host name itself is; lookups are not asked for it. */
 export function literalAddress(hostname: string): string | undefined {
   const text = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -87,15 +97,6 @@ export class RefusedAddress extends Error {
 
 function refusal(addresses: { address: string }[], allowed: (address: string) => boolean) {
   return addresses.every(({ address }) => allowed(address)) ? undefined : new RefusedAddress();
-}
-
-function resolve(network: Network, hostname: string): Promise<string[]> {
-  return new Promise((done, fail) => {
-    network.lookup(hostname, { all: true }, (error, found) => {
-      if (error) fail(error);
-      else done(Array.isArray(found) ? found.map(({ address }) => address) : [found]);
-    });
-  });
 }
 
 /** IPv4 subnets count in IPv6 clothes as well: mapped (which BlockList knows) and behind NAT64. */

@@ -1,3 +1,4 @@
+import type { VitteError } from '../../core/errors.ts';
 import { type ClientRequest, unexpected } from './client.ts';
 import type { RemoteContext } from './context.ts';
 import { storageError } from './errors.ts';
@@ -32,5 +33,10 @@ export async function* readPages(
     }
     request = { ...request, url };
   }
-  throw storageError('PKG_E_STORAGE_ANSWER', what, `its list has over ${limits.pagesMax} pages`);
+  throw endless(what, limits.pagesMax);
+}
+
+/** The error of a list without end. */
+export function endless(what: string, pagesMax: number): VitteError {
+  return storageError('PKG_E_STORAGE_ANSWER', what, `its list has over ${pagesMax} pages`);
 }

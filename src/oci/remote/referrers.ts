@@ -1,11 +1,11 @@
 import type { Descriptor } from '../../core/descriptor.ts';
-import { type Digest, digestOfHex } from '../../core/digest.ts';
+import { type Digest, digestOfHex, sha256 } from '../../core/digest.ts';
 import { mediaTypes } from '../../core/media-types.ts';
 import { type ManifestFacts, manifestFacts } from '../manifest.ts';
 import type { CallOptions } from '../port.ts';
 import { type ClientRequest, unexpected } from './client.ts';
 import { pulling, type RecentManifest, type RemoteContext } from './context.ts';
-import { errorCodes } from './errors.ts';
+import { errorCodes, storageError } from './errors.ts';
 import { createFallbackTags } from './fallback-tag.ts';
 import { mediaTypeOf } from './headers.ts';
 import { parseDocument } from './manifest-answer.ts';
@@ -20,6 +20,8 @@ export type Referrer = { descriptor: Descriptor; facts: ManifestFacts & { subjec
 export type Referrers = {
   /** Whether the API answers: asked once, and anew after an hour. `repository` is one that exists, where one is known. */
   supported(repository?: string, options?: CallOptions): Promise<boolean>;
+  /** Whether the API was found to answer; nothing is asked. */
+  knowsApi(): boolean;
   list(
     repository: string,
     subject: Digest,
@@ -46,7 +48,7 @@ const probedRepository = 'vitte-registry';
 const nobody = digestOfHex('0'.repeat(64));
 
 export function createReferrers(context: RemoteContext): Referrers {
-  const { client, clock } = context;
+  const { client, clock, limits } = context;
   const tags = createFallbackTags(context);
   const flights = createSingleFlight<boolean>();
   let known: { supported: boolean; until: number } | undefined;
@@ -60,6 +62,8 @@ export function createReferrers(context: RemoteContext): Referrers {
       return flights.run('', () => detect(asked), options?.signal);
     },
 
+    knowsApi: () => known?.supported === true,
+
     async *list(repository, subject, options) {
       const found = (await referrers.supported(repository, options))
         ? listByApi(repository, subject, options)
@@ -69,6 +73,10 @@ export function createReferrers(context: RemoteContext): Referrers {
         const { artifactType = descriptor.artifactType } = options;
         if (artifactType !== descriptor.artifactType || seen.has(descriptor.digest)) continue;
         seen.add(descriptor.digest);
+        if (seen.size > limits.referrersMax) {
+          const what = `list the referrers of a manifest of ${repository}`;
+          throw storageError('PKG_E_STORAGE_ANSWER', what, `they are over ${limits.referrersMax}`);
+        }
         yield descriptor;
       }
     },
@@ -133,8 +141,31 @@ export function createReferrers(context: RemoteContext): Referrers {
     const headers = { accept: mediaTypes.ociIndex };
     const request = { what, ...pulling(repository), method: 'GET', url, headers, signal } as const;
     for await (const answer of readPages(context, request)) {
-      yield* descriptorsOf(readIndex(parseDocument(answer.bytes, what), what));
+      for (const descriptor of descriptorsOf(readIndex(parseDocument(answer.bytes, what), what))) {
+        yield descriptor.artifactType === mediaTypes.ociEmpty
+          ? await asItSays(repository, descriptor, signal)
+          : descriptor;
+      }
     }
+  }
+
+  /**
+   * With an empty config a manifest has an artifactType: go-containerregistry's registry lists the config's type even
+   * so. The manifest tells.
+   */
+  async function asItSays(repository: string, descriptor: Descriptor, signal?: AbortSignal) {
+    const { digest, mediaType } = descriptor;
+    const answer = await client.exchange({
+      what: `read a referrer of a manifest of ${repository}`,
+      ...pulling(repository),
+      method: 'GET',
+      url: context.url(repository, `manifests/${digest}`),
+      headers: { accept: mediaType },
+      signal,
+    });
+    if (answer.status !== 200 || sha256(answer.bytes) !== digest) return descriptor;
+    const { artifactType } = manifestFacts(answer.bytes, mediaType);
+    return artifactType === undefined ? descriptor : { ...descriptor, artifactType };
   }
 
   async function* listByTag(repository: string, subject: Digest, { signal }: CallOptions) {

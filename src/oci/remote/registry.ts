@@ -2,7 +2,9 @@ import { VitteError } from '../../core/errors.ts';
 import { createRecent } from '../../core/recent.ts';
 import { parseRepositoryName } from '../names.ts';
 import type { Registry } from '../port.ts';
+import { createAgents } from './agents.ts';
 import { authorizing } from './auth.ts';
+import { listRepositories } from './catalog.ts';
 import { createClient, readAnswer } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { RemoteContext } from './context.ts';
@@ -11,12 +13,15 @@ import { asStorageError } from './errors.ts';
 import { type RemoteLimits, remoteLimits } from './limits.ts';
 import { createLocks } from './locks.ts';
 import { type Network, systemNetwork } from './network.ts';
+import { noProxies, type Proxies } from './proxies.ts';
 import { followRedirects } from './redirect.ts';
 import { createReferrers } from './referrers.ts';
 import { openRemoteRepository } from './repository.ts';
 import { createRetry } from './retry.ts';
 import { parseStorageUrl } from './storage-url.ts';
+import type { ClientCertificate } from './tls.ts';
 import { createTransport, type HttpRequest } from './transport.ts';
+import { createUploadHabits } from './upload-habits.ts';
 
 export type RemoteRegistryOptions = {
   /** `oci://HOST/PREFIX` (TLS) or `oci+http://HOST/PREFIX`. */
@@ -25,6 +30,10 @@ export type RemoteRegistryOptions = {
   credentials?: CredentialSource;
   /** PEM of a private CA, trusted beside the platform's. */
   ca?: string;
+  /** Shown to the registry itself, and to nobody else. */
+  clientCertificate?: ClientCertificate;
+  /** What requests go through (`proxiesOf`); nothing where it is absent. */
+  proxies?: Proxies;
   /** Hosts that may be token realms at a private address although the registry's own is public. */
   realms?: readonly string[];
   /** Hosts, other than the registry's, that uploads may be sent to. */
@@ -44,7 +53,8 @@ const recentManifestsAgeMs = 2 * 60_000;
 
 /**
  * A registry that speaks the OCI distribution API, with anonymous, Basic or Bearer access. Nothing is asked of it
- * before the first call. PKG_E_CONFIG for a URL that is none. Its calls give the errors of the port.
+ * before the first call. PKG_E_CONFIG for a URL that is none and for
+ * certificates that are of no use. Its calls give the errors of the port.
  *
  * What was pushed or seen a short while ago is remembered: a blob that is there is not pushed again, and a tag for a
  * manifest just pushed is one request. Should another client delete such a blob meanwhile, the manifest that names
@@ -62,8 +72,10 @@ export function openRemoteRegistry(options: RemoteRegistryOptions): Registry {
   const works = new Set<Promise<unknown>>();
 
   const privateHosts = new Set([...realms, ...uploadHosts]);
-  const { ca } = options;
-  const transport = createTransport({ origin, ca, privateHosts, limits, network });
+  const { ca, clientCertificate, proxies = noProxies } = options;
+  const tls = { ca, clientCertificate };
+  const agents = createAgents({ origin, ...tls, privateHosts, proxies, limits, network });
+  const transport = createTransport(agents, limits);
   const retry = createRetry(limits, clock);
   const send = authorizing({
     origin,
@@ -94,7 +106,9 @@ export function openRemoteRegistry(options: RemoteRegistryOptions): Registry {
       },
       clock.now,
     ),
+    habits: createUploadHabits(limits, clock.now),
     pushes: createLocks(),
+    closed: closing.signal,
     later(work) {
       const settled = work.catch(() => {}).finally(() => works.delete(settled));
       works.add(settled);
@@ -103,8 +117,17 @@ export function openRemoteRegistry(options: RemoteRegistryOptions): Registry {
   const referrers = createReferrers(context);
 
   return {
-    referrersApi: (callOptions) => referrers.supported(undefined, callOptions),
+    async referrersApi({ repository, ...callOptions } = {}) {
+      const asked = repository === undefined ? undefined : context.fullName(repository);
+      return referrers.supported(asked, callOptions);
+    },
     repository: (name) => openRemoteRepository(context, referrers, name),
+    async *repositories(callOptions) {
+      const below = prefix === '' ? '' : `${prefix}/`;
+      for await (const name of listRepositories(context, callOptions)) {
+        if (name.startsWith(below)) yield name.slice(below.length);
+      }
+    },
     async close() {
       closing.abort(new VitteError('PKG_E_SHUTTING_DOWN', 'the storage was closed'));
       await atMost(limits.cleanupTimeoutMs, Promise.all(works));

@@ -4,6 +4,7 @@ import type { RemoteContext } from './context.ts';
 import { openRemoteManifests } from './manifests.ts';
 import type { Referrers } from './referrers.ts';
 import { listTags } from './tags.ts';
+import { openUploadRelay } from './upload-relay.ts';
 
 /** One repository of a remote registry. PKG_E_REPOSITORY_NAME. */
 export function openRemoteRepository(
@@ -17,6 +18,7 @@ export function openRemoteRepository(
     name,
     blobs,
     manifests: openRemoteManifests(context, referrers, blobs, repository),
+    uploads: openUploadRelay(context, repository),
     tags: (options) => listTags(context, repository, options),
     referrers: (subject, options = {}) => referrers.list(repository, subject, options),
   };

@@ -2,15 +2,20 @@
 // https://distribution.github.io/distribution/spec/auth/scope/
 
 /** What a request needs of a repository. */
-export type Access = {
+export type RepositoryAccess = {
   repository: string;
   actions: readonly ('pull' | 'push' | 'delete')[];
   /** Another repository that is read from, for a mount. */
   from?: string;
 };
 
+/** What a request needs: something of a repository, or the list of all of them. */
+export type Access = RepositoryAccess | 'catalog';
+
 /** The scopes of a request, as a registry would name them in a challenge. */
-export function scopesOf({ repository, actions, from }: Access): string[] {
+export function scopesOf(access: Access): string[] {
+  if (access === 'catalog') return ['registry:catalog:*'];
+  const { repository, actions, from } = access;
   const scopes = [`repository:${repository}:${actions.toSorted().join(',')}`];
   return from === undefined ? scopes : [...scopes, `repository:${from}:pull`];
 }
@@ -41,6 +46,11 @@ export function mergeScopes(challenged: readonly string[], own: readonly string[
     const names = [...(actions.get(resource) ?? [])].sort();
     return names.length > 0 ? `${resource}:${names.join(',')}` : resource;
   });
+}
+
+/** The same scope with the right to push to the repository that it lets read. */
+export function withPush(scope: string): string {
+  return /^repository:.+:pull$/.test(scope) ? `${scope},push` : scope;
 }
 
 /** Actions stand behind the last colon; a name may hold a host with a port. */

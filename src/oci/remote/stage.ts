@@ -4,68 +4,125 @@ import { VitteError } from '../../core/errors.ts';
 import { abortable } from '../abortable.ts';
 import type { CallOptions, StagedBlob } from '../port.ts';
 import { measured } from '../verify.ts';
+import { sendChunks } from './chunks.ts';
 import { unexpected } from './client.ts';
-import { keyOf, pushing, type RemoteContext } from './context.ts';
-import { beginUpload, cancelUpload, locationOf, withDigest } from './upload-session.ts';
-import { checkStored } from './uploads.ts';
+import { commitUpload } from './commit.ts';
+import { pushing, type RemoteContext } from './context.ts';
+import { asStorageError } from './errors.ts';
+import { type PieceReader, readPieces } from './piece-reader.ts';
+import { streamRest, tryStream } from './stream.ts';
+import { beginUpload, cancelUpload, sessionOf, type UploadSession } from './upload-session.ts';
 
-/** 202 by the specification, 201 from ECR, 204 from registries of before it. */
-const takenStatuses = new Set([200, 201, 202, 204]);
+/** Pushes content that lies in memory. */
+type Push = (
+  target: Pick<Descriptor, 'digest' | 'size'>,
+  bytes: Uint8Array,
+  options?: CallOptions,
+) => Promise<void>;
 
 /**
- * Streams content of unknown digest into an upload: POST, PATCH, and PUT when it is committed. It can't be sent a
- * second time, so the PATCH is not retried. When the source fails or the signal aborts, the PATCH is ended as if it
- * were complete and the session deleted then: docker-registry can't delete a session whose PATCH was cut.
+ * Takes content of unknown digest. What is small is held in memory and pushed when it is committed, so that nothing
+ * of it is lost with a connection. The rest goes into an upload: in one PATCH of untold length where the registry was
+ * found to take that, which holds nothing in memory and can't be sent again; else in chunks, one in memory, each
+ * tried again. Which it is the first content of more than 6 MiB tells.
  */
-export async function stageUpload(
+export async function stageContent(
   context: RemoteContext,
   repository: string,
+  push: Push,
   source: AsyncIterable<Uint8Array>,
   options: CallOptions = {},
 ): Promise<StagedBlob> {
   const { signal } = options;
-  const request = { what: `take an upload to ${repository}`, ...pushing(repository) };
-  let session: URL;
-  try {
-    const begin = () => beginUpload(context, repository, signal);
-    const begun = await context.client.whole({ ...request, signal }, begin);
-    if (begun.status !== 202) throw unexpected(begun, request);
-    session = locationOf(context, begun);
-  } catch (error) {
-    source[Symbol.asyncIterator]()
-      .return?.()
-      .catch(() => {});
-    throw error;
-  }
   const { body, result } = measured(source);
-  const ending = endingQuietly(body, signal, context.limits.cleanupTimeoutMs);
+  const reader = readPieces(abortable(body, signal));
   try {
-    const answer = await context.client.exchange({
-      ...request,
-      method: 'PATCH',
-      url: session,
-      headers: { 'content-type': 'application/octet-stream' },
-      body: { open: () => ending.pieces, rewindable: false },
-      once: true,
-      signal: ending.givenUp,
-    });
-    if (takenStatuses.has(answer.status)) session = locationOf(context, answer, session);
-    if (ending.failure) throw ending.failure.error;
-    if (!takenStatuses.has(answer.status)) throw unexpected(answer, request);
-    return stagedBlob(context, repository, session, result());
+    const held = context.limits.bufferedPushBytesMax;
+    const head = await reader.take(held + 1);
+    if (head.length <= held) return stagedBytes(head, result().digest, push);
+    const upload = await sendUpload(context, repository, head, reader, signal);
+    return stagedUpload(context, upload, result());
   } catch (error) {
-    await cancelUpload(context, repository, session);
-    throw ending.failure ? ending.failure.error : error;
-  } finally {
-    ending.done();
+    reader.close();
+    throw asStorageError(error, `take an upload to ${repository}`);
   }
 }
 
-function stagedBlob(
+async function sendUpload(
   context: RemoteContext,
   repository: string,
-  session: URL,
-  { digest, size }: { digest: Digest; size: number },
+  head: Buffer,
+  reader: PieceReader,
+  signal: AbortSignal | undefined,
+): Promise<UploadSession> {
+  const { habits, limits } = context;
+  let upload = await openUpload(context, repository, signal);
+  try {
+    const { chunkBytesMin } = upload;
+    const streams = chunkBytesMin > limits.chunkBytesMax || habits.streams();
+    if (streams) {
+      await streamRest(context, upload, head, reader, signal);
+      return upload;
+    }
+    const size = habits.chunkBytes(chunkBytesMin);
+    const more = await reader.take(Math.max(0, size - head.length));
+    const next = Buffer.concat([head, more]);
+    if (streams === undefined && chunkBytesMin === 0 && next.length === size) {
+      if (await tryStream(context, upload, next, signal)) {
+        await streamRest(context, upload, Buffer.alloc(0), reader, signal);
+        return upload;
+      }
+      await cancelUpload(context, upload);
+      upload = await openUpload(context, repository, signal);
+    }
+    await sendChunks(context, upload, next, reader, signal);
+    return upload;
+  } catch (error) {
+    await cancelUpload(context, upload);
+    throw error;
+  }
+}
+
+async function openUpload(
+  context: RemoteContext,
+  repository: string,
+  signal: AbortSignal | undefined,
+): Promise<UploadSession> {
+  const request = { what: `take an upload to ${repository}`, ...pushing(repository), signal };
+  const begin = () => beginUpload(context, repository, signal);
+  const begun = await context.client.whole(request, begin);
+  if (begun.status !== 202) throw unexpected(begun, request);
+  return sessionOf(context, repository, begun);
+}
+
+type Content = { digest: Digest; size: number };
+
+function stagedUpload(context: RemoteContext, upload: UploadSession, content: Content): StagedBlob {
+  return staged(content, {
+    async commit(options) {
+      try {
+        await commitUpload(context, upload, content, options);
+      } catch (error) {
+        await cancelUpload(context, upload);
+        throw error;
+      }
+    },
+    abort: () => cancelUpload(context, upload),
+  });
+}
+
+function stagedBytes(bytes: Buffer, digest: Digest, push: Push): StagedBlob {
+  const content = { digest, size: bytes.length };
+  return staged(content, {
+    commit: (options) => push(content, bytes, options),
+    abort: async () => {},
+  });
+}
+
+/** A staged blob that is committed once or aborted once, however often either is asked for. */
+function staged(
+  { digest, size }: Content,
+  ends: { commit(options: CallOptions): Promise<void>; abort(): Promise<void> },
 ): StagedBlob {
   let committed: Promise<Descriptor> | undefined;
   let aborted: Promise<void> | undefined;
@@ -77,84 +134,14 @@ function stagedBlob(
       return committed;
     },
     async abort() {
-      if (!committed) aborted ??= cancelUpload(context, repository, session);
+      if (!committed) aborted ??= ends.abort();
       await aborted;
     },
   };
 
-  async function finish({ signal }: CallOptions = {}): Promise<Descriptor> {
-    const request = { what: `commit an upload to ${repository}`, ...pushing(repository), signal };
+  async function finish(options: CallOptions = {}): Promise<Descriptor> {
     if (aborted) throw new VitteError('PKG_E_INTERNAL', 'a staged blob was aborted already');
-    let tries = 0;
-    try {
-      const answer = await context.client.whole(request, () => {
-        tries += 1;
-        return context.client.exchange({
-          ...request,
-          method: 'PUT',
-          url: withDigest(session, digest),
-          headers: { 'content-type': 'application/octet-stream', 'content-length': '0' },
-          single: true,
-          headersTimeoutMs: context.limits.commitTimeoutMs,
-        });
-      });
-      // A session that is gone at the second try was committed by the first one, if the blob is there.
-      if (answer.status !== 404 || tries === 1 || !(await isThere(signal))) {
-        checkStored(answer, digest, request);
-      }
-    } catch (error) {
-      await cancelUpload(context, repository, session);
-      throw error;
-    }
-    context.blobs.set(keyOf(repository, digest), true);
+    await ends.commit(options);
     return { mediaType: 'application/octet-stream', digest, size };
-  }
-
-  async function isThere(signal: AbortSignal | undefined) {
-    const { status } = await context.client.exchange({
-      what: `find a blob of ${repository}`,
-      ...pushing(repository),
-      method: 'HEAD',
-      url: context.url(repository, `blobs/${digest}`),
-      signal,
-    });
-    return status === 200;
-  }
-}
-
-/**
- * A source that ends where it would fail, and tells the failure. `givenUp` aborts when the request that carries it
- * has not come to its end a while later.
- */
-function endingQuietly(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-  patienceMs: number,
-) {
-  const patience = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const fail = (error: unknown) => {
-    ending.failure ??= { error };
-    timer ??= setTimeout(() => patience.abort(ending.failure?.error), patienceMs);
-  };
-  const onAbort = () => fail(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
-  const ending = {
-    pieces: read(),
-    givenUp: patience.signal,
-    failure: undefined as { error: unknown } | undefined,
-    done() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
-  return ending;
-
-  async function* read() {
-    try {
-      yield* abortable(source, signal);
-    } catch (error) {
-      fail(error);
-    }
   }
 }

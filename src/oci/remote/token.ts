@@ -2,6 +2,7 @@ import { isVitteError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { basicAuthorization, type Credentials } from './credentials.ts';
 import { statusError, storageError } from './errors.ts';
+import { withPush } from './scope.ts';
 import type { Answer, HttpRequest } from './transport.ts';
 
 export type Token = { value: string; lifetimeMs: number };
@@ -24,18 +25,27 @@ const tokenBytesMax = 64 * 1024;
 
 /**
  * Gets a bearer token: an identity token is exchanged by POST (by GET where there is no such route), else GET with
- * Basic, else GET without credentials. PKG_E_FORBIDDEN where the service refuses, PKG_E_STORAGE_UNAVAILABLE,
+ * Basic, else GET without credentials. GHCR says 403 to who would read a repository that does not exist yet, and gives
+ * a token to who would write to it: where credentials are refused so, the right to push is asked for. PKG_E_FORBIDDEN where the service refuses, PKG_E_STORAGE_UNAVAILABLE,
  * PKG_E_STORAGE_ANSWER. https://distribution.github.io/distribution/spec/auth/token/ and …/auth/oauth/
  */
 export async function fetchToken(
   need: TokenNeed,
   exchange: (request: HttpRequest) => Promise<Answer>,
 ): Promise<Token> {
-  if (need.credentials?.identityToken !== undefined) {
-    const answer = await exchange(refreshRequest(need, need.credentials.identityToken));
-    if (answer.status !== 404 && answer.status !== 405) return readToken(answer);
+  const answer = await ask(need);
+  const scopes = need.scopes.map(withPush);
+  const wider = scopes.some((scope, index) => scope !== need.scopes[index]);
+  if (answer.status !== 403 || !need.credentials || !wider) return readToken(answer);
+  return readToken(await ask({ ...need, scopes }));
+
+  async function ask(asked: TokenNeed): Promise<Answer> {
+    if (asked.credentials?.identityToken !== undefined) {
+      const refreshed = await exchange(refreshRequest(asked, asked.credentials.identityToken));
+      if (refreshed.status !== 404 && refreshed.status !== 405) return refreshed;
+    }
+    return exchange(tokenRequest(asked));
   }
-  return readToken(await exchange(tokenRequest(need)));
 }
 
 function tokenRequest({ realm, service, scopes, credentials }: TokenNeed): HttpRequest {

@@ -1,16 +1,10 @@
-import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { abortable } from '../abortable.ts';
+import type { Agents } from './agents.ts';
+import { createBulkReads } from './bulk-read.ts';
 import { ConnectionError } from './errors.ts';
 import type { Headers } from './headers.ts';
 import type { RemoteLimits } from './limits.ts';
-import {
-  guardedLookup,
-  isPrivateHost,
-  literalAddress,
-  type Network,
-  RefusedAddress,
-} from './network.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -26,6 +20,8 @@ export type HttpRequest = {
   body?: RequestBody | undefined;
   signal?: AbortSignal | undefined;
   headersTimeoutMs?: number | undefined;
+  /** The body is large, and its reader is done with a piece when it asks for the next one. */
+  bulk?: boolean;
 };
 
 /** The head of an answer. Its body is read to the end, or discarded. */
@@ -48,72 +44,41 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 export type Transport = { send: Send; close(): Promise<void> };
 
-export type TransportOptions = {
-  /** The registry's own origin, whose address the operator chose. All others are the registry's word. */
-  origin: string;
-  /** PEM of a private CA, beside the platform's own. */
-  ca?: string | undefined;
-  /** Hosts (`host` or `host:port`) that may have a private address, whatever the registry's own is. */
-  privateHosts: ReadonlySet<string>;
-  limits: RemoteLimits;
-  network: Network;
-};
-
 const discardBytesMax = 64 * 1024;
 
-/**
- * Exchanges over undici's connections. `fetch` would decode a gzip answer unasked, which breaks digests. What the
- * registry sends us to (token realms, redirects, upload locations) is connected to only at a public address, and at
- * a private one where the registry itself has one or the operator listed the host; never at a link-local one.
- */
-export function createTransport(options: TransportOptions): Transport {
-  const { origin, limits, network } = options;
-  const ca = options.ca === undefined ? {} : { ca: [...getCACertificates(), options.ca] };
-  const home = agent();
-  const outside = {
-    public: agent((address) => network.classify(address) === 'public'),
-    private: agent((address) => network.classify(address) !== 'forbidden'),
-  };
-
+/** Exchanges over undici's connections. `fetch` would decode a gzip answer unasked, which breaks digests. */
+export function createTransport(agents: Agents, limits: RemoteLimits): Transport {
+  const bulk = createBulkReads(limits);
   return {
     async send(request) {
       request.signal?.throwIfAborted();
-      return exchange(await agentFor(request.url), request, limits);
+      const response = isBulk(request) ? await sendBulk(request) : undefined;
+      return response ?? exchange(await known(agents.of(request.url)), request, limits);
     },
-    async close() {
-      await Promise.all([home, outside.public, outside.private].map((one) => one.destroy()));
-    },
+    close: agents.close,
   };
 
-  async function agentFor(url: URL): Promise<Agent> {
-    if (url.origin === origin) return home;
-    const listed = options.privateHosts.has(url.host) || options.privateHosts.has(url.hostname);
-    const { hostname } = new URL(origin);
-    try {
-      const isPrivate = listed || (await isPrivateHost(network, hostname));
-      const literal = literalAddress(url.hostname);
-      const kind = literal === undefined ? 'public' : network.classify(literal);
-      if (kind === 'forbidden' || (kind === 'private' && !isPrivate)) throw new RefusedAddress();
-      return isPrivate ? outside.private : outside.public;
-    } catch (cause) {
-      throw new ConnectionError(cause);
-    }
-  }
-
-  function agent(allowed?: (address: string) => boolean): Agent {
-    const lookup = allowed ? guardedLookup(network, allowed) : network.lookup;
-    return new Agent({
-      connections: limits.connectionsMax,
-      // One HTTP/2 session would make all transfers share one window.
-      allowH2: false,
-      connect: { timeout: limits.connectTimeoutMs, lookup, ...ca },
-      headersTimeout: limits.headersTimeoutMs,
-      bodyTimeout: limits.bodyIdleTimeoutMs,
-    });
+  async function sendBulk(request: HttpRequest) {
+    const lookup = await known(agents.direct(request.url));
+    return lookup && bulk.get(request, lookup);
   }
 }
 
-async function exchange(agent: Agent, request: HttpRequest, limits: RemoteLimits) {
+/** With TLS the bytes are copied from one buffer to the next in any case. */
+function isBulk({ bulk = false, method, url, body }: HttpRequest): boolean {
+  return bulk && method === 'GET' && url.protocol === 'http:' && body === undefined;
+}
+
+/** The way to a URL, where it may be gone. */
+async function known<T>(way: Promise<T>): Promise<T> {
+  try {
+    return await way;
+  } catch (cause) {
+    throw new ConnectionError(cause);
+  }
+}
+
+async function exchange(agent: Dispatcher, request: HttpRequest, limits: RemoteLimits) {
   const { method, url, signal, body } = request;
   const upload = body && 'open' in body ? watched(body.open()) : undefined;
   const size = body && 'open' in body ? body.size : undefined;
@@ -136,6 +101,7 @@ async function exchange(agent: Agent, request: HttpRequest, limits: RemoteLimits
       body: body && ('bytes' in body ? body.bytes : (upload?.pieces as unknown as Uint8Array)),
       signal: signal ?? null,
       headersTimeout: request.headersTimeoutMs ?? limits.headersTimeoutMs,
+      bodyTimeout: limits.bodyIdleTimeoutMs,
     } as Dispatcher.RequestOptions);
     return {
       status: statusCode,

@@ -1,10 +1,19 @@
 import type { Digest } from '../../core/digest.ts';
 import { deleting, pushing, type RemoteContext } from './context.ts';
 import { storageError } from './errors.ts';
-import { headerText } from './headers.ts';
+import { chunkMinLength, headerText } from './headers.ts';
 import { isSafeStep } from './redirect.ts';
 import { untilAborted } from './single-flight.ts';
 import type { Answer } from './transport.ts';
+
+/** An upload that was begun: where it goes on, and how many bytes of it the registry has. */
+export type UploadSession = {
+  repository: string;
+  url: URL;
+  offset: number;
+  /** What each chunk but the last must have at least; 0 where the registry does not say. */
+  chunkBytesMin: number;
+};
 
 /**
  * Asks for an upload session; one request, of any answer. It is not bound to the signal: an answer that comes too
@@ -35,22 +44,31 @@ export async function beginUpload(
 
   async function forget(answer: Answer) {
     if (answer.status !== 202) return;
-    await cancelUpload(context, repository, locationOf(context, answer));
+    await cancelUpload(context, sessionOf(context, repository, answer));
   }
+}
+
+/** The session that a 202 names. PKG_E_STORAGE_ANSWER. */
+export function sessionOf(
+  context: RemoteContext,
+  repository: string,
+  answer: Answer,
+): UploadSession {
+  const url = locationOf(context, answer);
+  return { repository, url, offset: 0, chunkBytesMin: chunkMinLength(answer.headers) ?? 0 };
 }
 
 /** Deletes an upload session. Waits for a bounded time and never rejects: registries clear old sessions themselves. */
 export async function cancelUpload(
   context: RemoteContext,
-  repository: string,
-  session: URL,
+  { repository, url }: UploadSession,
 ): Promise<void> {
   try {
     await context.client.exchange({
       what: `end an upload to ${repository}`,
       ...deleting(repository),
       method: 'DELETE',
-      url: session,
+      url,
       afterClose: true,
       signal: AbortSignal.timeout(context.limits.cleanupTimeoutMs),
     });

@@ -17,6 +17,8 @@ import { temporaryFolder } from '../../support/service.ts';
 export type Replica = Target & {
   /** What a process printed that ended although nobody ended it. */
   readonly fallen: string[];
+  /** Of the process that runs now. */
+  readonly pid: number;
   pause(): void;
   resume(): void;
   kill(): void;
@@ -121,6 +123,9 @@ async function startReplica(start: () => Promise<ServerProcess>): Promise<Replic
     url: server.url,
     mayBreak: false,
     fallen,
+    get pid() {
+      return server.pid;
+    },
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
     kill() {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../../../src/core/digest.ts';
 import { canonicalBytes } from '../../../src/core/json.ts';
 import type { PackageName } from '../../../src/core/name.ts';
 import type { Version } from '../../../src/core/version.ts';
@@ -107,7 +108,7 @@ test('Names and places from outside reach no other key', async ({ redis, open, t
   await index.enqueue(queueItem('b'));
   const before = await everyAnswer(index, ['a']);
   const keysBefore = (await redis.client.keys('*')).sort();
-  const set = /\}:1:(\w[\w-]*):feed/.exec(
+  const set = /\}:2:(\w[\w-]*):feed/.exec(
     keysBefore.find((key) => key.endsWith(':feed') && key.includes(tag)) ?? '',
   )?.[1];
   const hostile = [
@@ -124,7 +125,7 @@ test('Names and places from outside reach no other key', async ({ redis, open, t
     '{a}',
     '../a',
     'a/../feed',
-    `}:1:${set}:feed`,
+    `}:2:${set}:feed`,
     'a b',
     'a\r\nFLUSHALL\r\n',
     'é',
@@ -163,13 +164,14 @@ test('Every key is one that the page names, of the type that it says', async ({
   tag,
 }) => {
   const page = await readFile(new URL('../../../spec/redis.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| `(\{vitte:TAG\}:1:[^`]*)` \| (\w+) \|/gm)];
+  const rows = [...page.matchAll(/^\| `(\{vitte:TAG\}:2:[^`]*)` \| (\w+) \|/gm)];
   const forms = rows.map(([, key = '', type]) => {
     const pattern = key
       .replace(/[{}]/g, '\\$&')
       .replace('TAG', tag)
       .replace('SET', '[\\w-]{8}')
-      .replace('NAME', '[a-z0-9/-]+');
+      .replace('NAME', '[a-z0-9/-]+')
+      .replace('BATCH', '[\\w-]{12}');
     return { form: new RegExp(`^${pattern}$`), type, met: false };
   });
   const index = await open();
@@ -185,6 +187,10 @@ test('Every key is one that the page names, of the type that it says', async ({
   await index.apply(journal.step(events));
   await index.enqueue(queueItem('b'));
   await index.lease('one', 1_000);
+  const downloaded = { name: 'n/a' as PackageName, version: '1.0.0' as Version, count: 1 };
+  await index.addDownloads([downloaded]);
+  const { name, digest } = { name: downloaded.name, digest: sha256('# a') };
+  await index.readmes?.put([{ name, digest, text: '# a' }]);
   for (const key of await redis.client.keys(`*{vitte:${tag}}*`)) {
     const row = forms.find(({ form }) => form.test(key));
     assert.ok(row, `${key} is not on the page`);
@@ -214,8 +220,8 @@ test('What was cleared is removed, and so is what an interrupted clearing left',
   await index.clear();
   assert.is((await keys()).length, empty);
   await fill();
-  await redis.client.hset(`{vitte:${tag}}:1:meta`, 'set', 'anothern');
-  await redis.client.hdel(`{vitte:${tag}}:1:meta`, 'head');
+  await redis.client.hset(`{vitte:${tag}}:2:meta`, 'set', 'anothern');
+  await redis.client.hdel(`{vitte:${tag}}:2:meta`, 'head');
   assert.is(await index.head(), undefined);
   await index.clear();
   assert.is((await keys()).length, empty);
@@ -263,7 +269,7 @@ test('A lease ends by the clock of Redis where its owner has a wrong one', async
   const index = await open();
   assert.is(await ahead.lease('one', 3_000), true);
   assert.is(await index.lease('two', 3_000), false);
-  const left = await redis.client.pttl(`{vitte:${tag}}:1:lease`);
+  const left = await redis.client.pttl(`{vitte:${tag}}:2:lease`);
   assert.ok(left > 0 && left <= 8_000, `${left} ms`);
 });
 

@@ -1,7 +1,9 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { isVitteError } from '../../../src/core/errors.ts';
 import type { PackageName } from '../../../src/core/name.ts';
+import type { Version } from '../../../src/core/version.ts';
 import type { Index, Outcome } from '../../../src/index/port.ts';
 import { packOutcome } from '../../../src/index/redis/records.ts';
 import { created, openTestJournal, published, queueItem } from '../../contract/index-journal.ts';
@@ -74,11 +76,25 @@ test('Waits outlast a short absence, and end with the code after a long one', as
   await peer.apply(step);
   assert.is((await wait)?.status, 'journaled', tag);
 
-  const waits = [index.outcome('never', long), index.queued(long)];
+  const waits = [index.outcome('never', long), index.queued(long), index.moved(99, long)];
   const ends = waits.map((waiting) => refused(waiting, unavailable));
   await redis.kill();
   await Promise.all(ends);
   await redis.start();
+});
+
+test('A count whose answer was lost is sent again and counted once', async ({ redis, open }) => {
+  const line = await openLossyLine(redis.port);
+  const index = await open({ url: `redis://127.0.0.1:${line.port}` });
+  try {
+    await index.addDownloads([downloaded]);
+    line.loseNextAnswer();
+    await index.addDownloads([{ ...downloaded, count: 10 }]);
+    assert.is(line.lost(), 1);
+    assert.equal(await index.downloads([downloaded.name]), [{ ...downloaded, count: 11 }]);
+  } finally {
+    line.close();
+  }
 });
 
 test('A message that is lost costs a look: outcome and item are found all the same', async ({
@@ -87,7 +103,7 @@ test('A message that is lost costs a look: outcome and item are found all the sa
   tag,
 }) => {
   const index = await open();
-  const base = `{vitte:${tag}}:1:`;
+  const base = `{vitte:${tag}}:2:`;
   const outcome: Outcome = { status: 'journaled', n: 1, at: '2026-11-22T10:00:01.000Z' };
   const waits = [index.outcome('x', long), index.queued(long)] as const;
   await index.head();
@@ -103,7 +119,7 @@ test('Queueing an item and a step each send one message', async ({ redis, open, 
   const heard: string[] = [];
   try {
     subscriber.on('message', (_channel, message) => heard.push(message));
-    await subscriber.subscribe(`{vitte:${tag}}:1:wake`);
+    await subscriber.subscribe(`{vitte:${tag}}:2:wake`);
     await index.enqueue(queueItem('a'));
     await index.enqueue(queueItem('a'));
     await index.apply(openTestJournal().step([created('a'), created('b')]));
@@ -361,6 +377,47 @@ test('Two indexes that race with whole batches: one step wins each time, and bot
 
 run();
 
+/** A way to Redis that can be told to break off between a command and its answer. */
+async function openLossyLine(redisPort: number) {
+  let losing = false;
+  let lost = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(redisPort, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    let isCount = false;
+    client.on('data', (bytes) => {
+      isCount = bytes.includes('counted-');
+      upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      if (!losing || !isCount) return void client.write(bytes);
+      losing = false;
+      lost += 1;
+      client.destroy();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    port: (server.address() as AddressInfo).port,
+    loseNextAnswer: () => {
+      losing = true;
+    },
+    lost: () => lost,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
 /** A call of each method that asks Redis. */
 function everyCall(index: Index): (() => Promise<unknown>)[] {
   const name = 'a' as PackageName;
@@ -381,8 +438,14 @@ function everyCall(index: Index): (() => Promise<unknown>)[] {
     () => index.packages({ limit: 1 }),
     () => index.dependents(name, { limit: 1 }),
     () => index.feed({ since: 0, limit: 1 }),
+    () => index.moved(99, { timeoutMs: 1 }),
+    () => index.addDownloads([downloaded]),
+    () => index.restoreDownloads([downloaded]),
+    () => index.downloads([name]),
   ];
 }
+
+const downloaded = { name: 'a' as PackageName, version: '1.0.0' as Version, count: 1 };
 
 async function works(index: Index): Promise<boolean> {
   return index.head().then(

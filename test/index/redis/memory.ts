@@ -38,7 +38,7 @@ const grownBytes = (await usedBytes()) - emptyBytes;
 const byKind = new Map<string, number>();
 for await (const keys of redis.client.scanStream({ count: 1_000 })) {
   for (const key of keys as string[]) {
-    const [, , kind = ''] = /^(\{.*?\}:1:)(.*)$/.exec(key) ?? [];
+    const [, , kind = ''] = /^(\{.*?\}:2:)(.*)$/.exec(key) ?? [];
     const [set, part, name] = kind.split(':');
     const bytes = Number(await redis.client.memory('USAGE', key, 'SAMPLES', 0));
     const label = part === undefined ? set! : name === undefined ? part : `${part}:NAME`;

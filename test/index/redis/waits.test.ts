@@ -17,7 +17,8 @@ function openAsked() {
   }[] = [];
   const waits = openWaits((ids) => {
     const { promise, resolve, reject } = Promise.withResolvers<Seen>();
-    const answer = (seen: Partial<Seen>) => resolve({ item: false, outcomes: new Map(), ...seen });
+    const answer = (seen: Partial<Seen>) =>
+      resolve({ sequence: 0, item: false, outcomes: new Map(), ...seen });
     asked.push({ ids, answer, fail: reject });
     return promise;
   });

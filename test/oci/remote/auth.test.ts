@@ -370,10 +370,33 @@ test(
           await rejectsWith('PKG_E_FORBIDDEN', demo.blobs.stat(digest));
           assert.is(service.requests.length, 4);
         },
-        (count) => (count < 3 ? 503 : count === 3 ? { token: `token-${count}` } : 403),
+        (count) => (count < 3 ? 503 : count === 3 ? { token: `token-${count}` } : 401),
       ),
     { credentials },
   ),
+);
+
+test(
+  'where reading is refused (GHCR) the right to push is asked for, once, and not without credentials',
+  (() => {
+    let shown: Credentials | undefined = { username: 'me', password: 'secret' };
+    return withForeign(
+      async ({ foreign, demo }) =>
+        withTokens(
+          async (service) => {
+            demand(foreign, () => 'x', challenge(service));
+            await rejectsWith('PKG_E_FORBIDDEN', demo.blobs.stat(digest));
+            const scopes = service.requests.map(({ query }) => query.get('scope'));
+            assert.equal(scopes, ['repository:p/demo:pull', 'repository:p/demo:pull,push']);
+            shown = undefined;
+            await rejectsWith('PKG_E_FORBIDDEN', demo.blobs.stat(digest));
+            assert.is(service.requests.length, 3);
+          },
+          () => 403,
+        ),
+      { credentials: async () => shown },
+    );
+  })(),
 );
 
 for (const [what, answer] of [

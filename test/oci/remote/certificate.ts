@@ -1,14 +1,17 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
-/** A certificate of its own authority for 127.0.0.1, as PEM, with its key. */
-export function selfSigned(): { key: string; cert: string } {
+/** A certificate of its own authority for 127.0.0.1 and these names, as PEM, with its key. */
+export function selfSigned(names: string[] = []): { key: string; cert: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const ecdsaSha256 = sequence(objectId('2a8648ce3d040302'));
   const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('test')))));
   const day = 24 * 3600 * 1000;
   const validity = sequence(time(Date.now() - day), time(Date.now() + day));
-  const alternative = sequence(der(0x87, Buffer.from([127, 0, 0, 1])));
+  const alternative = sequence(
+    der(0x87, Buffer.from([127, 0, 0, 1])),
+    ...names.map((one) => der(0x82, Buffer.from(one))),
+  );
   const extension = sequence(objectId('551d11'), der(0x04, alternative));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),

@@ -1,20 +1,27 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
+import type { Digest } from '../../../src/core/digest.ts';
 import type { Repository } from '../../../src/oci/port.ts';
 import { openRemoteRegistry } from '../../../src/oci/remote/registry.ts';
 import {
   failingSource,
+  listAll,
   piecesOf,
+  pushedManifest,
   randomBlob,
   rejectsAs,
   stallingSource,
 } from '../../contract/oci-support.ts';
 import { type DockerRegistry, startDockerRegistry } from '../../support/docker-registry.ts';
 import { suite } from '../../support/suite.ts';
+import { until } from '../../support/until.ts';
 import type { LargeBlobReport } from './large-blob.ts';
+import type { ReferrerWork } from './referrer-writer.ts';
 
 const test = suite('the remote adapter on docker-registry');
 const found = await startDockerRegistry();
@@ -46,6 +53,11 @@ function withRepository(
   };
 }
 
+async function marksOf(repository: Repository, subject: Digest) {
+  const listed = await listAll(repository.referrers(subject));
+  return listed.map(({ annotations }) => annotations?.mark ?? '').sort();
+}
+
 if ('missing' in found) test.skip(found.missing);
 else {
   test.after(() => found.stop());
@@ -61,11 +73,52 @@ else {
     assert.ok(growth < growthBytesMax, `grew by ${growth} bytes`);
   });
 
+  test('thirty-two who attach to one subject at once, over eight connections of one process, are all listed', async () => {
+    const url = found.storage();
+    const registries = Array.from({ length: 8 }, () => openRemoteRegistry({ url }));
+    const repositories = registries.map((registry) => registry.repository('demo'));
+    const subject = await pushedManifest(repositories[0]!, { mark: 'subject' });
+    const marks = Array.from({ length: 32 }, (_, at) => `m${at}`);
+    await Promise.all(
+      marks.map((mark, at) =>
+        pushedManifest(repositories[at % 8]!, { mark, subject: subject.descriptor }),
+      ),
+    );
+    assert.equal(await marksOf(repositories[3]!, subject.digest), marks.sort());
+    await Promise.all(registries.map((registry) => registry.close()));
+  });
+
+  test('thirty-two who attach to one subject at once from four processes are all listed a while later', async () => {
+    const url = found.storage();
+    const registry = openRemoteRegistry({ url });
+    const demo = registry.repository('demo');
+    const subject = await pushedManifest(demo, { mark: 'subject' });
+    const work = (name: string): ReferrerWork => ({
+      url,
+      subject: subject.descriptor,
+      marks: Array.from({ length: 8 }, (_, at) => `${name}${at}`),
+      checkMs: 200,
+    });
+    // Threads share no memory here: each is a process of its own to the registry.
+    const script = new URL('referrer-writer.ts', import.meta.url);
+    const all = ['a', 'b', 'c', 'd'].map(work);
+    const workers = all.map((workerData) => new Worker(script, { workerData }));
+    const marks = all.flatMap((one) => one.marks).sort();
+    try {
+      await Promise.all(workers.map((worker) => once(worker, 'message')));
+      await until(async () => (await marksOf(demo, subject.digest)).length === marks.length);
+      assert.equal(await marksOf(demo, subject.digest), marks);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      await registry.close();
+    }
+  });
+
   if (found.folder !== undefined) {
     test(
       'an upload that is aborted, or whose source fails, leaves no bytes there',
       withRepository(found, async ({ blobs }, uploads) => {
-        const { bytes } = randomBlob(500_000);
+        const { bytes } = randomBlob(3_000_000);
         const reason = new Error('enough');
         const abort = new AbortController();
         const { source, stalled } = stallingSource(bytes);

@@ -26,12 +26,14 @@ type Options = Partial<RemoteRegistryOptions> & { foreign?: ForeignOptions };
 /** Runs a test on the remote adapter, opened on a foreign registry of its own. */
 export function withForeign(
   work: (opened: Opened) => Promise<void>,
-  { foreign: foreignOptions = {}, ...options }: Options = {},
+  { foreign: foreignOptions = {}, limits: given, ...options }: Options = {},
 ): () => Promise<void> {
   return async () => {
     const foreign = await startForeignRegistry(foreignOptions);
     const clock = testClock();
-    const registry = openRemoteRegistry({ url: foreign.url, clock, ...options });
+    // Time passes at once here, and what is looked at again later would be counted as well.
+    const limits = { referrersCheckMs: 0, ...given };
+    const registry = openRemoteRegistry({ url: foreign.url, clock, limits, ...options });
     try {
       await work({ foreign, registry, demo: registry.repository('demo'), clock });
     } finally {

@@ -189,6 +189,27 @@ test(
   }),
 );
 
+test(
+  'a broken read is not taken up again where no ranges are offered, nor where the rest is refused',
+  withForeign(async ({ foreign, demo }) => {
+    let offered = {};
+    foreign.hook(({ headers }, response) => {
+      if (headers.range) return fail(response, 503, 'UNAVAILABLE');
+      response.writeHead(200, { 'content-length': String(bytes.length), ...offered });
+      response.write(bytes.subarray(0, 50_000), () => response.socket?.end());
+      return true;
+    });
+    await rejectsWith('PKG_E_STORAGE_UNAVAILABLE', read(demo));
+    assert.is(foreign.requests.length, 1);
+    offered = { 'accept-ranges': 'none' };
+    await rejectsWith('PKG_E_STORAGE_UNAVAILABLE', read(demo));
+    assert.is(foreign.requests.length, 2);
+    offered = { 'accept-ranges': 'bytes' };
+    await rejectsWith('PKG_E_STORAGE_UNAVAILABLE', read(demo));
+    assert.is(foreign.requests.length, 2 + 1 + 5);
+  }),
+);
+
 for (const [what, status, range] of [
   ['all of it', 200, undefined],
   ['another part', 206, 'bytes 0-249999/300000'],
@@ -373,8 +394,9 @@ for (const [what, missing] of [
 ] as const) {
   test(
     `a HEAD without ${what} makes it a GET`,
-    withForeign(async ({ foreign, demo }) => {
+    withForeign(async ({ foreign, demo, clock }) => {
       const { descriptor } = await pushedManifest(demo, { mark: 'a', tag: '0.1.0' });
+      clock.pass(130_000); // what was pushed a moment ago is known
       foreign.hook(({ method }, response) => {
         if (method !== 'HEAD') return false;
         response.writeHead(200, {

@@ -7,6 +7,7 @@ import { openRemoteRegistry } from '../../../src/oci/remote/registry.ts';
 import { listAll, packed, pushedManifest, rejectsWith } from '../../contract/oci-support.ts';
 import { fail, type Hook, send } from '../../support/foreign-registry.ts';
 import { suite } from '../../support/suite.ts';
+import { until } from '../../support/until.ts';
 import { withForeign } from './opened.ts';
 
 const test = suite('referrers in a registry');
@@ -229,6 +230,33 @@ test(
     const written = JSON.parse(String(foreign.manifests.get(tag)?.bytes));
     assert.is(written.manifests.length, 2);
   }),
+);
+
+test(
+  'an entry that another process overwrites after the push is put back a while later',
+  withForeign(
+    async ({ foreign, demo }) => {
+      const subject = await pushedManifest(demo, { mark: 'subject' });
+      const tag = `p/demo sha256-${hexOf(subject.digest)}`;
+      let theirs: { mediaType: string; bytes: Buffer } | undefined;
+      foreign.hook(({ method, path }, response) => {
+        if (method !== 'PUT' || !path.endsWith(hexOf(subject.digest)) || theirs) return false;
+        // The other one read the list before this write, and writes after it.
+        response.once('finish', () => {
+          const { bytes, mediaType } = foreign.manifests.get(tag)!;
+          const index = JSON.parse(String(bytes));
+          const manifests = [{ ...index.manifests[0], digest: `sha256:${'9'.repeat(64)}` }];
+          theirs = { mediaType, bytes: Buffer.from(JSON.stringify({ ...index, manifests })) };
+          foreign.manifests.set(tag, theirs);
+        });
+        return false;
+      });
+      await pushedManifest(demo, { mark: 'a', subject: subject.descriptor });
+      await until(() => theirs !== undefined && foreign.manifests.get(tag) !== theirs);
+      assert.is((await listAll(demo.referrers(subject.digest))).length, 2);
+    },
+    { limits: { referrersCheckMs: 10_000 } },
+  ),
 );
 
 test(

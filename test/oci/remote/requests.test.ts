@@ -19,10 +19,17 @@ const open = { foreign: { referrers: true } };
 
 for (const [what, count, work] of [
   [
-    'an archive that is staged and committed',
-    3,
+    'a small archive that is staged and committed',
+    2,
     async ({ demo }) => {
       await (await demo.blobs.stage(piecesOf(bytes))).commit();
+    },
+  ],
+  [
+    'an archive of 5 MB that is staged and committed',
+    3,
+    async ({ demo }) => {
+      await (await demo.blobs.stage(piecesOf(Buffer.alloc(5_000_000)))).commit();
     },
   ],
   ['a small blob', 2, ({ demo }) => demo.blobs.push(target, bytes)],

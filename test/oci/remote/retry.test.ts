@@ -178,7 +178,7 @@ for (const [what, push] of pushes) {
         await push(demo);
         assert.is(Buffer.compare(foreign.blobs.get(`p/demo ${digest}`)!, bytes), 0);
         const posts = foreign.targets().filter((one) => one.startsWith('POST'));
-        assert.is(posts.length, 3);
+        assert.is(posts.length, fault === 'reset midway' ? 2 : 3);
         await registry.close();
         assert.is(foreign.sessions.size, 0);
       }),
@@ -231,13 +231,22 @@ for (const [what, befall] of [
   );
 
   test(
-    `a stream that can’t be rewound is sent once: ${what}`,
-    withForeign(async ({ foreign, demo }) => {
-      first(foreign, 9, 'PATCH', befall);
-      await rejectsWith('PKG_E_STORAGE_UNAVAILABLE', demo.blobs.stage(piecesOf(...halves)));
-      assert.is(foreign.targets().filter((one) => one.startsWith('PATCH')).length, 1);
-      assert.is(foreign.sessions.size, 0);
-    }),
+    `a stream that can’t be rewound is sent once, and the next one goes in chunks: ${what}`,
+    withForeign(
+      async ({ foreign, demo }) => {
+        await demo.blobs.stage(piecesOf(...halves));
+        foreign.sessions.clear();
+        foreign.forget();
+        first(foreign, 1, 'PATCH', befall);
+        await rejectsWith('PKG_E_STORAGE_UNAVAILABLE', demo.blobs.stage(piecesOf(...halves)));
+        assert.is(foreign.targets().filter((one) => one.startsWith('PATCH')).length, 1);
+        assert.is(foreign.sessions.size, 0);
+        first(foreign, 1, 'PATCH', befall);
+        await (await demo.blobs.stage(piecesOf(...halves))).commit();
+        assert.is(Buffer.compare(foreign.blobs.get(`p/demo ${digest}`)!, bytes), 0);
+      },
+      { limits: { bufferedPushBytesMax: 1000, chunkBytes: 1_000_000 } },
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { VitteError } from '../core/errors.ts';
-import type { ByteRange } from '../oci/port.ts';
+import type { ByteRange } from './port.ts';
 
 export type ResolvedRange = Required<ByteRange>;
 

@@ -1,0 +1,47 @@
+/**
+ * Large buffers that are used again and again. A new one for each read costs more than the read itself: the kernel
+ * has to find its pages, and the collector has to find out that nobody needs them.
+ */
+export type BufferPool = {
+  /** A buffer for one transfer: a large one, or a small one where many are under way. */
+  take(): Buffer;
+  /** Takes a buffer back: to be used again, or `torn` where somebody may still read or write it. */
+  give(buffer: Buffer, options?: { torn?: boolean }): void;
+};
+
+export type PoolSizes = {
+  largeBytes: number;
+  smallBytes: number;
+  /** While so many are in use, further ones are small. */
+  largeMax: number;
+  /** So many small ones are kept for those who come next, and all of the large ones. */
+  smallKeptMax: number;
+};
+
+export function createBufferPool(sizes: PoolSizes): BufferPool {
+  const { largeBytes, smallBytes, largeMax, smallKeptMax } = sizes;
+  const kept = { large: [] as Buffer[], small: [] as Buffer[] };
+  let inUse = 0;
+  return {
+    take() {
+      const size = inUse < largeMax ? 'large' : 'small';
+      inUse += 1;
+      const bytes = size === 'large' ? largeBytes : smallBytes;
+      return kept[size].pop() ?? Buffer.allocUnsafeSlow(bytes);
+    },
+    give(buffer, { torn = false } = {}) {
+      inUse -= 1;
+      if (torn) return;
+      if (buffer.length === largeBytes) kept.large.push(buffer);
+      else if (kept.small.length < smallKeptMax) kept.small.push(buffer);
+    },
+  };
+}
+
+/** For whatever passes blobs on. 64 at once take 13 MB; a read of 64 KiB still costs more than asking for it. */
+export const transferBuffers = createBufferPool({
+  largeBytes: 512 * 1024,
+  smallBytes: 128 * 1024,
+  largeMax: 16,
+  smallKeptMax: 48,
+});

@@ -1,0 +1,91 @@
+// The derivation graph of a failed search: which facts, resolved with one another in which order, say that the root
+// cannot be selected. The search keeps only the order of the resolutions; what came out of each is computed here
+// again.
+import { proofEndMark } from './conflict.ts';
+import type { Engine } from './engine.ts';
+
+/** One incompatibility of the graph: a fact of the engine, or resolved from two others on a variable. */
+export type Derived = {
+  /** By variable: the set of values of its term, "not selected" as 0 among them. */
+  terms: ReadonlyMap<number, Int32Array>;
+} & ({ fact: number } | { causes: [Derived, Derived]; pivot: number });
+
+/** Resolutions worked out again; a longer proof is told by its facts alone. */
+const resolutionsMax = 100_000;
+
+/** The facts that the proof of an incompatibility rests on, in the order in which they were found. */
+export function factsOf(engine: Engine, incompatibility: number): number[] {
+  const facts = reached(engine, incompatibility).filter((id) => engine.proofStart[id]! < 0);
+  return facts.sort((a, b) => a - b);
+}
+
+/** The derivation graph of an incompatibility, undefined where it is too long to be of use. */
+export function derivationOf(engine: Engine, incompatibility: number): Derived | undefined {
+  const found = new Map<number, Derived>();
+  let resolutions = 0;
+  // Proofs refer to what was there before, so in the order of numbers every cause is known.
+  for (const id of reached(engine, incompatibility).sort((a, b) => a - b)) {
+    const steps = proofOf(engine, id);
+    resolutions += steps.length;
+    if (resolutions > resolutionsMax) return undefined;
+    let node: Derived = { terms: termsOf(engine, id), fact: id };
+    for (const [index, [cause, pivot]] of steps.entries()) {
+      const next = found.get(cause)!;
+      node = index === 0 ? next : resolve(engine, node, next, pivot);
+    }
+    found.set(id, node);
+  }
+  return found.get(incompatibility);
+}
+
+/** Every incompatibility that the proof of one refers to, itself among them. */
+function reached(engine: Engine, incompatibility: number): number[] {
+  const found = new Set([incompatibility]);
+  for (const id of found) for (const [cause] of proofOf(engine, id)) found.add(cause);
+  return [...found];
+}
+
+/** The proof of a learned incompatibility: the first it began with, then each with the variable resolved on. */
+function proofOf(engine: Engine, id: number): [cause: number, pivot: number][] {
+  const start = engine.proofStart[id]!;
+  const steps: [number, number][] = [];
+  if (start < 0) return steps;
+  for (let at = start; engine.proof[at] !== proofEndMark; at += 2) {
+    steps.push([engine.proof[at]!, engine.proof[at + 1]!]);
+  }
+  return steps;
+}
+
+function termsOf(engine: Engine, id: number): Map<number, Int32Array> {
+  const terms = new Map<number, Int32Array>();
+  for (let term = engine.termStart[id]!; term < engine.termStart[id + 1]!; term += 1) {
+    const variable = engine.termVariable[term]!;
+    const set = engine.termSet[term]!;
+    terms.set(variable, engine.pool.slice(set, set + engine.words[variable]!));
+  }
+  return terms;
+}
+
+function resolve(engine: Engine, left: Derived, right: Derived, pivot: number): Derived {
+  const terms = new Map(left.terms);
+  for (const [variable, set] of right.terms) {
+    const other = left.terms.get(variable);
+    if (!other) terms.set(variable, set);
+    else if (variable !== pivot)
+      terms.set(
+        variable,
+        set.map((word, index) => word & other[index]!),
+      );
+    else {
+      const united = set.map((word, index) => word | other[index]!);
+      if (isWhole(engine, variable, united)) terms.delete(variable);
+      else terms.set(variable, united);
+    }
+  }
+  return { terms, causes: [left, right], pivot };
+}
+
+function isWhole(engine: Engine, variable: number, set: Int32Array): boolean {
+  const whole = engine.whole[variable]!;
+  return set.every((word, index) => word === engine.pool[whole + index]);
+}

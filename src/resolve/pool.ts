@@ -1,0 +1,237 @@
+// Resolutions in worker threads, so that a hostile graph takes nobody else's time: whatever a worker does, it is
+// stopped at its limits, when the caller goes away, or by force.
+import { Worker } from 'node:worker_threads';
+import { VitteError } from '../core/errors.ts';
+import { resolveLimits } from './limits.ts';
+import type {
+  PackageFacts,
+  PackageProvider,
+  ResolveOptions,
+  ResolveRequest,
+  ResolveResult,
+  Resolver,
+} from './port.ts';
+import type { FromWorker, SentFacts, SpokenError, ToWorker } from './worker-messages.ts';
+
+export type PoolOptions = {
+  /** Threads; they are started when first needed. */
+  workersMax?: number;
+  /** Resolutions that wait for a thread. */
+  queueMax?: number;
+  /** Memory of one thread, in MiB. */
+  memoryMib?: number;
+};
+
+const poolDefaults = { workersMax: 1, queueMax: 64, memoryMib: 1024 };
+/** Beyond its time, and after it was told to stop, a worker has so long before it is ended. */
+const graceMs = 2_000;
+/** Packages of which a worker keeps the facts. */
+const keptMax = 20_000;
+
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+);
+
+type Job = {
+  request: ResolveRequest;
+  provider: PackageProvider;
+  options: ResolveOptions;
+  done: PromiseWithResolvers<ResolveResult>;
+};
+
+/** A thread, with the numbers of the facts that it keeps, the oldest first. */
+type Thread = { worker: Worker; kept: Set<number>; job: Job | undefined };
+
+/**
+ * A pool of threads. Its `resolve` does what that of `resolve.ts` does; beside those errors: PKG_E_RATE_LIMIT where too
+ * many wait, PKG_E_SHUTTING_DOWN after close. The threads do not keep the process running.
+ */
+export function openResolvePool(options: PoolOptions = {}): Resolver {
+  const { workersMax, queueMax, memoryMib } = { ...poolDefaults, ...options };
+  const threads = new Set<Thread>();
+  const queue: Job[] = [];
+  const numbers = new WeakMap<PackageFacts, number>();
+  let lastNumber = 0;
+  let closed = false;
+  return { resolve, close };
+
+  async function resolve(
+    request: ResolveRequest,
+    provider: PackageProvider,
+    options: ResolveOptions = {},
+  ): Promise<ResolveResult> {
+    options.signal?.throwIfAborted();
+    if (closed) throw shuttingDown();
+    if (queue.length >= queueMax) {
+      throw new VitteError('PKG_E_RATE_LIMIT', `${queueMax} resolutions are waiting already`);
+    }
+    const job: Job = { request, provider, options, done: Promise.withResolvers() };
+    const leave = () => {
+      const place = queue.indexOf(job);
+      if (place < 0) return;
+      queue.splice(place, 1);
+      job.done.reject(options.signal?.reason);
+    };
+    options.signal?.addEventListener('abort', leave, { once: true });
+    queue.push(job);
+    startNext();
+    try {
+      return await job.done.promise;
+    } finally {
+      options.signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  function startNext() {
+    if (queue.length === 0 || closed) return;
+    let thread = [...threads].find(({ job }) => job === undefined);
+    if (!thread && threads.size < workersMax) thread = startThread();
+    const job = thread && queue.shift();
+    if (thread && job) void work(thread, job);
+  }
+
+  function startThread(): Thread {
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMib };
+    const worker = new Worker(workerFile, { resourceLimits });
+    worker.unref();
+    const thread: Thread = { worker, kept: new Set(), job: undefined };
+    threads.add(thread);
+    // Also while it has nothing to do: an error that nobody listens to would end the process.
+    worker.on('error', () => drop(thread));
+    worker.on('exit', () => drop(thread));
+    return thread;
+  }
+
+  async function work(thread: Thread, job: Job) {
+    thread.job = job;
+    try {
+      job.done.resolve(await runJob(thread, job));
+    } catch (error) {
+      job.done.reject(error);
+    } finally {
+      thread.job = undefined;
+      startNext();
+    }
+  }
+
+  function runJob(thread: Thread, { request, provider, options }: Job): Promise<ResolveResult> {
+    const { worker } = thread;
+    const { signal, ...rest } = options;
+    const timeMs = options.limits?.timeMs ?? resolveLimits.timeMs;
+    return new Promise((done, fail) => {
+      let failure: unknown;
+      let patience = setTimeout(giveUp, timeMs + graceMs);
+      worker.on('message', hear);
+      worker.on('error', ended);
+      worker.on('exit', ended);
+      signal?.addEventListener('abort', cancel, { once: true });
+      worker.ref();
+      tell({ say: 'resolve', request, options: rest });
+
+      function hear(message: FromWorker) {
+        if (message.say === 'ask') void answer(message.names);
+        else if (message.say === 'done') finish(() => done(message.result));
+        else finish(() => fail(failure ?? heard(message.error)));
+      }
+
+      async function answer(names: Parameters<PackageProvider['packages']>[0]) {
+        try {
+          const found = await provider.packages(names, signal ? { signal } : {});
+          tell({ say: 'facts', packages: found.map((facts) => sent(thread, facts)) });
+        } catch (error) {
+          failure ??= error;
+          tell({ say: 'no-facts' });
+        }
+      }
+
+      function cancel() {
+        failure ??= signal?.reason;
+        tell({ say: 'cancel' });
+        clearTimeout(patience);
+        patience = setTimeout(giveUp, graceMs);
+      }
+
+      function giveUp() {
+        drop(thread);
+        const why = `resolving was stopped: it took over ${timeMs} ms`;
+        const late = new VitteError('PKG_E_RESOLVE_LIMIT', why, { data: { limit: 'timeMs' } });
+        finish(() => fail(failure ?? late));
+      }
+
+      function ended(cause: unknown) {
+        drop(thread);
+        finish(() => fail(failure ?? crashed(cause)));
+      }
+
+      function finish(settle: () => void) {
+        clearTimeout(patience);
+        worker.unref();
+        worker.off('message', hear);
+        worker.off('error', ended);
+        worker.off('exit', ended);
+        signal?.removeEventListener('abort', cancel);
+        settle();
+      }
+
+      function tell(message: ToWorker) {
+        worker.postMessage(message);
+      }
+    });
+  }
+
+  /** Facts as they are sent: whole the first time, by their number as long as the thread keeps them. */
+  function sent({ kept }: Thread, facts: PackageFacts | undefined): SentFacts {
+    if (!facts) return null;
+    let number = numbers.get(facts);
+    if (number === undefined) {
+      number = ++lastNumber;
+      numbers.set(facts, number);
+    }
+    if (kept.delete(number)) {
+      kept.add(number);
+      return { number };
+    }
+    kept.add(number);
+    const [oldest] = kept.size > keptMax ? kept : [];
+    if (oldest === undefined) return { number, facts };
+    kept.delete(oldest);
+    return { number, facts, forget: oldest };
+  }
+
+  function drop(thread: Thread) {
+    threads.delete(thread);
+    void thread.worker.terminate();
+  }
+
+  async function close() {
+    closed = true;
+    for (const { done } of queue.splice(0)) done.reject(shuttingDown());
+    const ending = [...threads].map(({ worker, job }) => {
+      job?.done.reject(shuttingDown());
+      return worker.terminate();
+    });
+    await Promise.all(ending);
+  }
+}
+
+/** The error that a worker told of. */
+function heard({ code, message, help, data }: SpokenError): VitteError {
+  if (code === undefined) {
+    return new VitteError('PKG_E_INTERNAL', 'the resolver failed', { cause: new Error(message) });
+  }
+  return new VitteError(code, message, { ...(help ? { help } : {}), ...(data ? { data } : {}) });
+}
+
+function crashed(cause: unknown): VitteError {
+  const { code } = (typeof cause === 'object' && cause !== null ? cause : {}) as { code?: string };
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const why = 'resolving was stopped: it took more memory than is allowed';
+    return new VitteError('PKG_E_RESOLVE_LIMIT', why, { cause, data: { limit: 'memoryMib' } });
+  }
+  return new VitteError('PKG_E_INTERNAL', 'the resolver ended', { cause });
+}
+
+function shuttingDown(): VitteError {
+  return new VitteError('PKG_E_SHUTTING_DOWN', 'the resolver is closed');
+}

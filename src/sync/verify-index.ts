@@ -1,0 +1,150 @@
+// The parts of an index that belong to no single package: feed, registry, tokens, names, dependents.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Entry, entryFields, type JournalHead } from '../core/journal-entry.ts';
+import { canonicalJson } from '../core/json.ts';
+import type { PackageName } from '../core/name.ts';
+import { pageItemsMax } from '../index/limits.ts';
+import { listedVersions } from '../index/listed-versions.ts';
+import type { DependentRecord, Index, PackageRecord } from '../index/port.ts';
+import { dependentRecords, project } from '../index/project.ts';
+import type { Findings } from './findings.ts';
+import { lineHash } from './verify-package.ts';
+
+type Options = { signal?: AbortSignal };
+
+const packagesPageMax = 200;
+/** How long an index may take to reach the journal's end while it is filled. */
+const behindMsMax = 5_000;
+const lookMs = 100;
+
+/** Whether the index holds the journal up to this head, at a place of its chain; what is wrong is a finding. */
+export async function reachesHead(
+  index: Index,
+  end: JournalHead,
+  onChain: ReadonlySet<string>,
+  findings: Findings,
+  options: Options,
+): Promise<boolean> {
+  const deadline = performance.now() + behindMsMax;
+  let head = await index.head(options);
+  while ((head?.sequence ?? -1) < end.sequence && performance.now() < deadline) {
+    await delay(lookMs, undefined, options);
+    head = await index.head(options);
+  }
+  if (!head || head.sequence < end.sequence) {
+    const detail = `${head?.sequence ?? 0} < ${end.sequence}`;
+    findings.add({ kind: 'index-behind', detail });
+    return false;
+  }
+  if (head.sequence > end.sequence || onChain.has(head.batch)) return true;
+  findings.add({ kind: 'index-elsewhere', digest: head.batch });
+  return false;
+}
+
+/** Compares entries, as they come, with the feed, the registry and the tokens of an index. */
+export function createFeedCheck(index: Index, findings: Findings, options: Options) {
+  let page: Entry[] = [];
+  let broken = false;
+
+  return async (entry: Entry): Promise<void> => {
+    await checkFacts(entry);
+    if (broken) return;
+    if (page.length === 0) {
+      page = (await index.feed({ since: entry.n - 1, limit: pageItemsMax }, options)).value;
+    }
+    const standing = page.shift();
+    if (standing && canonicalJson(entryFields(standing)) === canonicalJson(entryFields(entry)))
+      return;
+    // What follows is most often another history: one finding says so.
+    broken = true;
+    findings.add({ kind: 'index-feed', entry: entry.n });
+  };
+
+  async function checkFacts(entry: Entry) {
+    if (entry.event === 'registry created' && entry.n === 1) {
+      const { value } = await index.store(options);
+      const change = project({ entry });
+      const same =
+        change?.change === 'store' && canonicalJson(change.store) === canonicalJson(value);
+      if (!same) findings.add({ kind: 'index-registry', entry: entry.n });
+    }
+    if (entry.event === 'token made') {
+      const { value } = await index.token(entry.sha256, options);
+      if (value?.token !== entry.token || value.account !== entry.account) {
+        findings.add({ kind: 'index-token', entry: entry.n });
+      }
+    }
+  }
+}
+
+/** Names that the index lists and the journal does not know. */
+export async function findExtras(
+  index: Index,
+  names: ReadonlySet<string>,
+  upTo: number,
+  findings: Findings,
+  options: Options,
+): Promise<void> {
+  for (let after: PackageName | undefined; ; ) {
+    const page = { limit: packagesPageMax, ...(after === undefined ? {} : { after }) };
+    const { records } = (await index.packages(page, options)).value;
+    for (const { name, createdSequence } of records) {
+      if (!names.has(name) && createdSequence <= upTo)
+        findings.add({ kind: 'index-extra', package: name });
+    }
+    if (records.length < packagesPageMax) return;
+    after = records.at(-1)?.name;
+  }
+}
+
+/**
+ * Who depends on whom, told by the versions themselves, in a few bytes a name. A hash of all rows tells whether the
+ * index has the same; where it has not, and moved meanwhile, its rows are looked at one by one.
+ */
+export function createDependentsCheck() {
+  const sums = new Map<PackageName, bigint>();
+
+  return {
+    take(record: PackageRecord) {
+      for (const version of listedVersions(record)) {
+        for (const { on, record: row } of dependentRecords(version)) add(sums, on, row);
+      }
+    },
+
+    async compare(index: Index, findings: Findings, moved: boolean, options: Options) {
+      for (const [name, sum] of sums) {
+        const found = new Map<PackageName, bigint>();
+        let unfounded = false;
+        for await (const row of dependentsOf(index, name, options)) {
+          add(found, name, row);
+          if (moved && !unfounded) unfounded = !(await isFounded(index, name, row, options));
+        }
+        const differs = moved ? unfounded : (found.get(name) ?? 0n) !== sum;
+        if (differs) findings.add({ kind: 'index-dependents', package: name });
+      }
+    },
+  };
+}
+
+function add(sums: Map<PackageName, bigint>, on: PackageName, row: DependentRecord) {
+  const { name, version, requirement, scope } = row;
+  const hash = lineHash(canonicalJson({ name, version, requirement, scope })).readBigUInt64BE();
+  sums.set(on, (sums.get(on) ?? 0n) ^ hash);
+}
+
+async function* dependentsOf(index: Index, name: PackageName, options: Options) {
+  for (let after: DependentRecord | undefined; ; ) {
+    const page = { limit: pageItemsMax, ...(after === undefined ? {} : { after }) };
+    const { value: rows } = await index.dependents(name, page, options);
+    yield* rows;
+    if (rows.length < pageItemsMax) return;
+    after = rows.at(-1);
+  }
+}
+
+/** Whether the version that a row names says so itself. */
+async function isFounded(index: Index, on: PackageName, row: DependentRecord, options: Options) {
+  const { value: record } = await index.package(row.name, options);
+  const version = record && listedVersions(record).find((one) => one.version === row.version);
+  return version !== undefined && dependentRecords(version).some((edge) => edge.on === on);
+}

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { mapConcurrently } from '../core/concurrency.ts';
+import { isVitteError } from '../core/errors.ts';
+import type { Entry } from '../core/journal-entry.ts';
+import type { StoredBatch } from '../storage/batch.ts';
+import type { JournalStore } from '../storage/journal-store.ts';
+import { countedBatch, headOf } from './chain.ts';
+import { batchesAfter } from './chain-walk.ts';
+import type { Findings } from './findings.ts';
+
+type Options = { signal?: AbortSignal };
+
+/** The journal as verify read it. */
+export type ReadJournal = {
+  end: StoredBatch;
+  /** Oldest first. */
+  chain: readonly StoredBatch[];
+  /** Entries of batches beside the chain. */
+  beside: readonly Entry[];
+};
+
+const readsMax = 16;
+const undecidedLooksMax = 5;
+const undecidedPauseMs = 200;
+
+/**
+ * Reads the chain and what lies beside it; undefined where there is no journal, or where the chain can't be read,
+ * which is a finding.
+ */
+export async function readJournal(
+  journal: JournalStore,
+  findings: Findings,
+  options: Options,
+): Promise<ReadJournal | undefined> {
+  const end = await journalEnd(journal, findings, options);
+  if (!end) return undefined;
+  const chain = await unlessUnreadable(findings, end, () =>
+    batchesAfter({ journal }, undefined, end, options),
+  );
+  if (!chain || !isContinuous(chain, findings)) return undefined;
+  return { end, chain, beside: await entriesBeside(journal, chain, options) };
+}
+
+/** The entries of batches, in order, some of them read ahead. Ends early where one can't be read, which is a finding. */
+export async function* entriesOf(
+  journal: JournalStore,
+  chain: readonly StoredBatch[],
+  findings: Findings,
+  options: Options,
+): AsyncGenerator<Entry, void, undefined> {
+  for (let at = 0; at < chain.length; at += readsMax) {
+    const batches = chain.slice(at, at + readsMax);
+    const pages = await mapConcurrently(batches, readsMax, (batch) =>
+      unlessUnreadable(findings, batch, () => journal.entries(batch, options)),
+    );
+    for (const page of pages) {
+      if (!page) return;
+      yield* page;
+    }
+  }
+}
+
+async function journalEnd(
+  journal: JournalStore,
+  findings: Findings,
+  options: Options,
+): Promise<StoredBatch | undefined> {
+  for (let looks = 0; ; looks += 1) {
+    const counted = await countedBatch(journal, options);
+    if (counted.decided) return counted.batch;
+    if (looks < undecidedLooksMax) {
+      await delay(undecidedPauseMs, undefined, options);
+      continue;
+    }
+    findings.add({ kind: 'journal-undecided' });
+    return journal.lastBatch(await journal.terms(options), options);
+  }
+}
+
+function isContinuous(chain: readonly StoredBatch[], findings: Findings): boolean {
+  let next = 1;
+  for (const batch of chain) {
+    if (batch.first !== next) {
+      const detail = `it begins with entry ${batch.first}, after ${next - 1}`;
+      findings.add({ kind: 'journal-unreadable', digest: batch.digest, detail });
+      return false;
+    }
+    next = headOf(batch).sequence + 1;
+  }
+  return true;
+}
+
+/** What batches beside the chain hold. One that can't be read is nobody's. */
+async function entriesBeside(
+  journal: JournalStore,
+  chain: readonly StoredBatch[],
+  options: Options,
+): Promise<Entry[]> {
+  const onChain = new Set(chain.map(({ term, ordinal }) => `${term.name} ${ordinal}`));
+  const places = await journal.batchPlaces(options);
+  const beside = places.filter(({ term, ordinal }) => !onChain.has(`${term} ${ordinal}`));
+  const pages = await mapConcurrently(beside, readsMax, async (place) => {
+    try {
+      const batch = await journal.batchAt(place, options);
+      return batch && batch.count > 0 ? await journal.entries(batch, options) : [];
+    } catch (error) {
+      if (isUnreadable(error)) return [];
+      throw error;
+    }
+  });
+  return pages.flat();
+}
+
+async function unlessUnreadable<T>(
+  findings: Findings,
+  batch: StoredBatch,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    findings.add({ kind: 'journal-unreadable', digest: batch.digest, detail: error.message });
+    return undefined;
+  }
+}
+
+function isUnreadable(error: unknown) {
+  return isVitteError(error, 'PKG_E_STORE_FORMAT', 'PKG_E_INTEGRITY', 'PKG_E_DOCUMENT');
+}

@@ -1,0 +1,4 @@
+import { historySuite } from './history-suite.ts';
+
+// A glance; test/long looks closely.
+historySuite(6, 60_000);
