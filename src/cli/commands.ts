@@ -160,10 +160,28 @@ export const commands: readonly Command[] = [
   {
     path: 'registry rebuild',
     category: 'registry',
-    arguments: [],
-    options: storeSettings,
-    examples: ['vitte registry rebuild', 'vitte registry rebuild --data /srv/vitte'],
+    arguments: [{ form: 'NAME…', required: false, rest: true }],
+    options: [
+      { name: 'deep', summary: 'deep' },
+      { name: 'verify', summary: 'verify-index' },
+      { name: 'adopt', summary: 'adopt' },
+      { name: 'from', value: 'FILE', summary: 'from' },
+      ...storeSettings,
+    ],
+    examples: [
+      'vitte registry rebuild --data /srv/vitte',
+      'vitte registry rebuild --deep --index redis://redis.example',
+      'vitte registry rebuild --adopt roussov/vitte-math --storage oci://registry.example/vitte',
+    ],
     load: () => import('./commands/registry-rebuild.ts'),
+  },
+  {
+    path: 'registry verify',
+    category: 'registry',
+    arguments: [],
+    options: [{ name: 'fix', summary: 'fix' }, ...storeSettings],
+    examples: ['vitte registry verify --data /srv/vitte', 'vitte registry verify --fix --json'],
+    load: () => import('./commands/registry-verify.ts'),
   },
   {
     path: 'registry doctor',

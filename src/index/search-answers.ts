@@ -4,7 +4,7 @@ import { bestOf } from './best.ts';
 import { grownTo } from './search-arrays.ts';
 import { openSieve } from './search-conditions.ts';
 import { highlightsOf } from './search-highlights.ts';
-import { matchValueMax } from './search-matches.ts';
+import { matchValueMax, uncorrectedValuesMin } from './search-matches.ts';
 import {
   columnKey,
   formatPlace,
@@ -53,7 +53,7 @@ export function openAnswers({ table, postings, names, facts, facets }: SearchPar
       const slots = bestOf(rest.subarray(0, behind), limit, compareSlots);
       const last = slots.at(-1);
       return {
-        hits: slots.map((slot) => hit(slot, found, partsOf)),
+        hits: slots.map((slot) => hit(slot, query, partsOf)),
         total: found.count,
         next:
           last === undefined || behind === slots.length
@@ -138,12 +138,12 @@ export function openAnswers({ table, postings, names, facts, facets }: SearchPar
     };
   }
 
-  function hit(slot: number, found: Found, partsOf: (slot: number) => number): SearchHit {
+  function hit(slot: number, query: SearchQuery, partsOf: (slot: number) => number): SearchHit {
     const row = table.row(slot)!;
-    const { query, mode } = found;
     if (query.words.length === 0) return { row };
-    const name = highlightsOf(row.name, query, mode !== 'typed');
-    const description = highlightsOf(row.description ?? '', query, mode !== 'typed');
+    const isCorrected = tally.found.leasts[slot]! < uncorrectedValuesMin;
+    const name = highlightsOf(row.name, query, isCorrected);
+    const description = highlightsOf(row.description ?? '', query, isCorrected);
     const highlights: Highlights = {
       ...(name.length > 0 ? { name } : {}),
       ...(description.length > 0 ? { description } : {}),

@@ -2,7 +2,7 @@
 import { otherForms } from './search-forms.ts';
 import type { TextRange } from './search-port.ts';
 import type { QueryWords } from './search-tally.ts';
-import { typosAllowed, typosBetween } from './search-typos.ts';
+import { beginsButForTypo, typosAllowed, typosBetween } from './search-typos.ts';
 import { compoundForm, fold, wordCharsMax } from './search-words.ts';
 
 const rangesMax = 32;
@@ -58,5 +58,5 @@ function charsThatFold(part: string, chars: number): number {
 function isNear(word: string, other: string): boolean {
   if (word.length > wordCharsMax || other.length > wordCharsMax) return false;
   const max = typosAllowed(word.length);
-  return max > 0 && typosBetween(word, other, max) <= max;
+  return (max > 0 && typosBetween(word, other, max) <= max) || beginsButForTypo(word, other);
 }

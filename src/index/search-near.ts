@@ -3,6 +3,7 @@ import { grownTo } from './search-arrays.ts';
 import type { Dictionary } from './search-dictionary.ts';
 import { endOf } from './search-sorted.ts';
 import {
+  beginningCharsMin,
   beginsButForTypo,
   bitsBeyond,
   letterBits,
@@ -12,19 +13,15 @@ import {
 import { wordCharsMax } from './search-words.ts';
 
 export type NearWords = {
-  /** Calls for each word with as many typos as this word may hold, and those without none. */
+  /** Calls for each word that differs from this one by as many typos as this one may hold, at least one. */
   near(word: string, take: (number: number, typos: number) => void): void;
   /**
-   * Calls for each word that begins like this word but for one typo. The first letter must be right: nobody who is
-   * still typing is helped by all the rest. Passes over those of which `firsts` says that others are met as well, as in
+   * Calls for each word that begins like this word but for one typo, as in `beginsButForTypo`. Passes over those of which `firsts` says that others are met as well, as in
    * `Postings`: a typo may hide a letter.
    */
   nearBeginning(word: string, firsts: Uint8Array, take: (number: number) => void): void;
   readonly bytes: number;
 };
-
-/** From this many letters on the beginning of a word may hold a typo. */
-const beginningCharsMin = 5;
 
 export function openNearWords(dictionary: Dictionary): NearWords {
   /** The order that the arrays below were made from. */

@@ -6,6 +6,8 @@ import { wordCharsMax } from './search-words.ts';
 const correctedCharsMin = 4;
 /** From this many letters on a word may hold two typos, one below. */
 const twoTyposCharsMin = 8;
+/** From this many letters on the beginning of a word may hold a typo. */
+export const beginningCharsMin = 5;
 
 /** How many typos a word of so many letters may hold. */
 export function typosAllowed(chars: number): number {
@@ -43,10 +45,13 @@ export function typosBetween(word: string, other: string, max: number): number {
   return max === 1 ? 2 : distance(word, other, max);
 }
 
-/** True where a word is the beginning of a longer one but for exactly one typo. */
+/**
+ * True where a word is the beginning of a longer one but for exactly one typo, which is not in its first letter: nobody
+ * who is still typing is helped by all the rest.
+ */
 export function beginsButForTypo(word: string, other: string): boolean {
   const at = firstDifference(word, other);
-  if (at === word.length) return false;
+  if (at === 0 || at === word.length || word.length < beginningCharsMin) return false;
   // What the typo left out or added ends the beginning one letter later or earlier.
   const { length } = word;
   return [length, length + 1, length - 1].some((end) => {

@@ -7,6 +7,8 @@ export type BufferPool = {
   take(): Buffer;
   /** Takes a buffer back: to be used again, or `torn` where somebody may still read or write it. */
   give(buffer: Buffer, options?: { torn?: boolean }): void;
+  /** How much one transfer may read at once, by how many there are: all others wait for it. */
+  readBytes(): number;
 };
 
 export type PoolSizes = {
@@ -16,10 +18,12 @@ export type PoolSizes = {
   largeMax: number;
   /** So many small ones are kept for those who come next, and all of the large ones. */
   smallKeptMax: number;
+  /** What all transfers together may read in one turn of the event loop; each at least half of a small buffer. */
+  turnBytes: number;
 };
 
 export function createBufferPool(sizes: PoolSizes): BufferPool {
-  const { largeBytes, smallBytes, largeMax, smallKeptMax } = sizes;
+  const { largeBytes, smallBytes, largeMax, smallKeptMax, turnBytes } = sizes;
   const kept = { large: [] as Buffer[], small: [] as Buffer[] };
   let inUse = 0;
   return {
@@ -35,13 +39,18 @@ export function createBufferPool(sizes: PoolSizes): BufferPool {
       if (buffer.length === largeBytes) kept.large.push(buffer);
       else if (kept.small.length < smallKeptMax) kept.small.push(buffer);
     },
+    readBytes: () => Math.max(smallBytes / 2, Math.floor(turnBytes / Math.max(1, inUse))),
   };
 }
 
-/** For whatever passes blobs on. 64 at once take 13 MB; a read of 64 KiB still costs more than asking for it. */
+/**
+ * For whatever passes blobs on: 64 at once take 14 MB. Reading and writing two megabytes takes some milliseconds, which
+ * is what a small request may have to wait for beside them.
+ */
 export const transferBuffers = createBufferPool({
   largeBytes: 512 * 1024,
   smallBytes: 128 * 1024,
   largeMax: 16,
   smallKeptMax: 48,
+  turnBytes: 2 * 1024 * 1024,
 });

@@ -45,7 +45,7 @@ export async function* readBlobFile(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const handle = await onDisk('open a blob', () => open(path, 'r'));
   const shared = transient ? transferBuffers.take() : undefined;
-  const pieceBytes = shared ? shared.length / 2 : pieceBytesMax;
+  const half = shared ? shared.length / 2 : pieceBytesMax;
   let torn = true;
   let position = span.start;
   let reads = 0;
@@ -67,8 +67,9 @@ export async function* readBlobFile(
   }
 
   async function read() {
-    const bytes = Math.min(pieceBytes, span.end - position);
-    const from = (reads % 2) * pieceBytes;
+    const piece = shared ? Math.min(half, transferBuffers.readBytes()) : half;
+    const bytes = Math.min(piece, span.end - position);
+    const from = (reads % 2) * half;
     const buffer = shared?.subarray(from, from + bytes) ?? Buffer.allocUnsafe(bytes);
     reads += 1;
     const bytesRead = await readInto(handle.fd, buffer, bytes, position);

@@ -31,10 +31,24 @@ export async function openArchive(
       `the archive of ${name}@${version} is gone from the store`,
     );
   }
+  if (blob.size !== found.archive.bytes) {
+    await letGo(blob.body);
+    const message = `the archive of ${name}@${version} has ${blob.size} bytes in the store instead of ${found.archive.bytes}`;
+    throw new VitteError('PKG_E_INTEGRITY', message, { data: { digest: found.archive.digest } });
+  }
   // A download that was broken off and goes on further in is the same one.
   if (!range || range.first === 0) parts.downloads.note(name, version);
   return {
     sequence,
     value: { info: versionInfo(name, found), size: blob.size, body: blob.body },
   };
+}
+
+/** A body that nobody reads would hold its connection: one that was begun and left lets go of it. */
+async function letGo(body: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _piece of body) break;
+  } catch {
+    // what is wrong with the blob is told already
+  }
 }

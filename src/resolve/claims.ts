@@ -4,8 +4,9 @@ import type { Refutation } from './core.ts';
 import type { Derived } from './derivation.ts';
 import type { Claim, Note, Versions } from './port.ts';
 import { type Prepared, seriesLabel, seriesOf, valuesOf } from './prepared.ts';
+import { type Origin, type Problem, requirementOf, type Subject } from './problem.ts';
 import { setText } from './set-text.ts';
-import { type Origin, originOf, type Problem, requirementOf, type Subject } from './subjects.ts';
+import { originOf } from './targets.ts';
 import { complementOf, intersectionOf, isEmptySet, versionSet } from './version-set.ts';
 
 export type Matches = Extract<Claim, { kind: 'dependency' }>['matches'];

@@ -1,22 +1,10 @@
 // Conflict resolution: from an incompatibility whose terms are all satisfied to its root cause, by resolving it
 // with the causes of the assignments that satisfy it, until undoing one level is sure to lead somewhere else.
-import { isSubset } from './bits.ts';
-import {
-  allocate,
-  beginIncompatibility,
-  decision,
-  type Engine,
-  grown,
-  pushTerm,
-} from './engine.ts';
+import { beginConflict, type Conflict, join } from './conflict-terms.ts';
+import { allocate, beginIncompatibility, decision, type Engine, pushTerm } from './engine.ts';
+import { proofEndMark, writeProof } from './proof.ts';
 import { attach, watch } from './propagate.ts';
-import { backtrack, derive, ruleOut, satisfierOf } from './trail.ts';
-
-/** Stands behind the last step of a proof. */
-export const proofEndMark = -1;
-
-/** Incompatibilities that exclude values of one variable; more are drawn together. */
-const exclusionsMax = 8;
+import { backtrack, derive, ruleOut } from './trail.ts';
 
 /** Level at which the root is selected; nothing goes back beyond it. */
 export const rootLevel = 1;
@@ -27,36 +15,12 @@ export const rootLevel = 1;
  */
 const jumpLevelsMax = 64;
 
-/** The incompatibility at hand, by variable; kept from call to call, so that nothing is allocated. */
-export type Conflict = {
-  variables: number[];
-  /** By variable: offset of its term in `sets`, plus one; 0: no term. */
-  at: Int32Array;
-  /** By variable: entry that satisfies its term. */
-  satisfier: Int32Array;
-  sets: Int32Array;
-  setsEnd: number;
-  /** Pairs of an incompatibility that was joined, and the variable it was resolved on. */
-  proof: number[];
-};
-
-export function openConflict(): Conflict {
-  return {
-    variables: [],
-    at: new Int32Array(256),
-    satisfier: new Int32Array(256),
-    sets: new Int32Array(1024),
-    setsEnd: 0,
-    proof: [],
-  };
-}
-
 /**
  * Learns from a satisfied incompatibility, backtracks and derives. Gives -1, or where there is no solution the number of
  * the incompatibility that says so: the root's term alone, or none.
  */
 export function resolveConflict(engine: Engine, work: Conflict, conflict: number): number {
-  begin(engine, work);
+  beginConflict(engine, work);
   join(engine, work, conflict, -1);
   const last = latest(work);
   // What is ruled out for good may have satisfied the watched terms without the last having been seen.
@@ -90,97 +54,6 @@ function apply(engine: Engine, learned: number, conflict: number, variable: numb
     while (engine.termVariable[term] !== variable) term += 1;
     derive(engine, variable, engine.termSet[term]!, learned);
   }
-}
-
-function begin(engine: Engine, work: Conflict) {
-  for (const variable of work.variables) work.at[variable] = 0;
-  work.variables.length = 0;
-  work.proof.length = 0;
-  work.setsEnd = 0;
-  if (work.at.length < engine.variableCount) {
-    work.at = grown(work.at, engine.variableCount);
-    work.satisfier = grown(work.satisfier, engine.variableCount);
-  }
-}
-
-/** Joins the terms of an incompatibility to those at hand; the two are resolved on `pivot`. */
-function join(engine: Engine, work: Conflict, id: number, pivot: number) {
-  work.proof.push(id, pivot);
-  const end = engine.termStart[id + 1]!;
-  for (let term = engine.termStart[id]!; term < end; term += 1) {
-    const variable = engine.termVariable[term]!;
-    const set = engine.termSet[term]!;
-    const before = work.at[variable]! - 1;
-    engine.steps += 1;
-    if (before < 0) addTerm(engine, work, variable, set);
-    else if (variable === pivot) uniteTerm(engine, work, variable, before, set);
-    else intersectTerm(engine, work, variable, before, set);
-  }
-}
-
-function addTerm(engine: Engine, work: Conflict, variable: number, set: number) {
-  const words = engine.words[variable]!;
-  const at = work.setsEnd;
-  work.setsEnd += words;
-  if (work.setsEnd > work.sets.length) work.sets = grown(work.sets, work.setsEnd);
-  for (let word = 0; word < words; word += 1) work.sets[at + word] = engine.pool[set + word]!;
-  work.at[variable] = at + 1;
-  work.variables.push(variable);
-  settle(engine, work, variable, at);
-}
-
-function uniteTerm(engine: Engine, work: Conflict, variable: number, at: number, set: number) {
-  for (let word = 0; word < engine.words[variable]!; word += 1) {
-    work.sets[at + word]! |= engine.pool[set + word]!;
-  }
-  settle(engine, work, variable, at);
-}
-
-function intersectTerm(engine: Engine, work: Conflict, variable: number, at: number, set: number) {
-  for (let word = 0; word < engine.words[variable]!; word += 1) {
-    work.sets[at + word]! &= engine.pool[set + word]!;
-  }
-  settle(engine, work, variable, at);
-}
-
-/** Finds the satisfier of a term that changed, and drops a term that says nothing. */
-function settle(engine: Engine, work: Conflict, variable: number, at: number) {
-  const entry = satisfierOf(engine, variable, work.sets, at);
-  work.satisfier[variable] = entry;
-  if (entry >= 0) return;
-  // Satisfied from the start: by what excludes the values that the set lacks, if it lacks any.
-  const words = engine.words[variable]!;
-  const exclusions = engine.exclusions[variable] ?? [];
-  if (exclusions.length > exclusionsMax) mergeExclusions(engine, variable, exclusions);
-  for (const exclusion of exclusions) {
-    if (isSubset(engine.pool, engine.whole[variable]!, work.sets, at, words)) break;
-    const set = engine.termSet[engine.termStart[exclusion]!]!;
-    if (isSubset(engine.pool, set, work.sets, at, words)) continue;
-    for (let word = 0; word < words; word += 1) {
-      work.sets[at + word]! |= engine.pool[set + word]!;
-    }
-    work.proof.push(exclusion, variable);
-  }
-  work.at[variable] = 0;
-  work.variables.splice(work.variables.indexOf(variable), 1);
-}
-
-/** Draws what excludes values of a variable together into one incompatibility. */
-function mergeExclusions(engine: Engine, variable: number, exclusions: number[]) {
-  const words = engine.words[variable]!;
-  const set = allocate(engine, words);
-  const id = beginIncompatibility(engine, engine.proofEnd);
-  for (const exclusion of exclusions) {
-    const other = engine.termSet[engine.termStart[exclusion]!]!;
-    for (let word = 0; word < words; word += 1) {
-      engine.pool[set + word]! |= engine.pool[other + word]!;
-    }
-    writeProof(engine, exclusion, variable);
-  }
-  writeProof(engine, proofEndMark, -1);
-  pushTerm(engine, variable, set);
-  engine.steps += exclusions.length * words;
-  exclusions.splice(0, exclusions.length, id);
 }
 
 /** The variable whose term was satisfied last, or -1 where there is none. */
@@ -222,10 +95,9 @@ function partialLevel(
   const at = work.at[variable]! - 1;
   const causeSet = setIn(engine, cause, variable);
   let before = engine.trailPrevious[entry]!;
-  let saved = engine.trailSaved[entry]!;
-  // `saved` is the domain after `before`: is it needed, or would that before it do?
   while (before >= 0) {
-    saved = engine.trailSaved[before]!;
+    // The domain as it was before that entry: would it do as well?
+    const saved = engine.trailSaved[before]!;
     if (!coveredWith(engine, work, saved, at, causeSet, words)) break;
     before = engine.trailPrevious[before]!;
   }
@@ -275,12 +147,4 @@ function pushWork(engine: Engine, work: Conflict, variable: number) {
   const set = allocate(engine, words);
   for (let word = 0; word < words; word += 1) engine.pool[set + word] = work.sets[at + word]!;
   pushTerm(engine, variable, set);
-}
-
-function writeProof(engine: Engine, id: number, pivot: number) {
-  if (engine.proofEnd + 2 > engine.proof.length) {
-    engine.proof = grown(engine.proof, engine.proofEnd + 2);
-  }
-  engine.proof[engine.proofEnd++] = id;
-  engine.proof[engine.proofEnd++] = pivot;
 }

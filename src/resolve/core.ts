@@ -1,7 +1,8 @@
 // From the facts that a failed search happened to use to facts of which none can be left out: what the explanation
 // tells. The same engine is run on facts alone, with nothing left to find.
 import { countBits, highestBit } from './bits.ts';
-import { openConflict, resolveConflict } from './conflict.ts';
+import { resolveConflict } from './conflict.ts';
+import { openConflict } from './conflict-terms.ts';
 import { factsOf } from './derivation.ts';
 import {
   addVariable,

@@ -1,8 +1,8 @@
 // The derivation graph of a failed search: which facts, resolved with one another in which order, say that the root
 // cannot be selected. The search keeps only the order of the resolutions; what came out of each is computed here
 // again.
-import { proofEndMark } from './conflict.ts';
 import type { Engine } from './engine.ts';
+import { proofEndMark } from './proof.ts';
 
 /** One incompatibility of the graph: a fact of the engine, or resolved from two others on a variable. */
 export type Derived = {

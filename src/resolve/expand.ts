@@ -1,19 +1,12 @@
 // What choosing a version entails, as incompatibilities. They are made when the version is first chosen.
-import { addBit, hasBit, isSubset, lowestBit } from './bits.ts';
+import { isSubset } from './bits.ts';
 import { allocate, beginIncompatibility, pushTerm } from './engine.ts';
-import { featureRows } from './features.ts';
 import type { DependencyRow } from './port.ts';
-import { type Link, linksOf, newLinks } from './prepared.ts';
-import {
-  featuresOf,
-  type Origin,
-  type Problem,
-  refusal,
-  type Subject,
-  setTargets,
-  targetOf,
-  targetsOf,
-} from './subjects.ts';
+import type { Link } from './prepared.ts';
+import { type Origin, type Problem, type Subject, setTargets, targetsOf } from './problem.ts';
+import { featuresOf, refusal, targetOf } from './targets.ts';
+import { allBut, linksAt, only, selectedValue } from './values.ts';
+import { versionsWith } from './versions-alike.ts';
 
 /** What a decision led to: subjects in the order of the dependencies, and new facts, not attached yet. */
 export type Expansion = {
@@ -54,28 +47,6 @@ export function expand(problem: Problem, subject: Subject, value: number): Expan
   return known ? { ...found, targets: known } : found;
 }
 
-/** The dependencies of a subject at a value. */
-export function linksAt(subject: Subject, value: number): readonly Link[] {
-  const { feature, prepared } = subject;
-  if (feature === undefined) return linksOf(prepared, value - 1);
-  subject.featureLinks[value] ??= newLinks(
-    featureRows(prepared.versions[value - 1]!, feature) ?? [],
-  );
-  return subject.featureLinks[value];
-}
-
-/** The value at which a subject is selected, 0 where it is not decided. */
-export function selectedValue(problem: Problem, subject: Subject): number {
-  const { pool, domain, words } = problem.engine;
-  const at = domain[subject.variable]!;
-  const value = lowestBit(pool, at, words[subject.variable]!);
-  for (let word = 0; word < words[subject.variable]!; word += 1) {
-    const bits = pool[at + word]!;
-    if (bits !== 0 && (word !== value >>> 5 || (bits & (bits - 1)) !== 0)) return 0;
-  }
-  return Math.max(value, 0);
-}
-
 type Found = { targets: Subject[]; facts: number[]; exclusions: number[] };
 
 function expandVersion(problem: Problem, subject: Subject, value: number, found: Found) {
@@ -92,16 +63,16 @@ function expandVersion(problem: Problem, subject: Subject, value: number, found:
     const { row } = link;
     const target = problem.asked[index]!;
     const own = covered?.has(row) ? -1 : versionsWith(problem, subject, value, row);
-    require(problem, subject, own, link, target, found);
+    demand(problem, subject, own, link, target, found);
     if (!row.features || target.kind === 'choice') continue;
     for (const feature of featuresOf(problem, target, row)) {
-      require(problem, subject, own, link, feature, found);
+      demand(problem, subject, own, link, feature, found);
     }
   }
 }
 
 /** Says that these versions need a target; `own` is -1 where that is said already. */
-function require(
+function demand(
   problem: Problem,
   subject: Subject,
   own: number,
@@ -178,93 +149,4 @@ function addFact(
     pushTerm(engine, variable, refused);
     found.facts.push(id);
   } else found.exclusions.push(id);
-}
-
-/** Versions of which a fact speaks: this one, and where others were tried before, those around it with the same row. */
-function versionsWith(problem: Problem, subject: Subject, value: number, row: DependencyRow) {
-  const own = only(problem, subject, value);
-  // The first version that is chosen stays, mostly: what is said of others would be of no use.
-  if (subject.firstValue === value) return own;
-  eachAlike(problem, subject, value, row, (other, same) => {
-    addBit(problem.engine.pool, own, other);
-    cover(subject, other, same);
-  });
-  return own;
-}
-
-/** Versions in a row that are passed over in search of others with the same dependency. */
-const passedOverMax = 32;
-
-/**
- * Tells of the versions around one that have the same row, with theirs. Versions that may not be chosen, and prereleases
- * between stable versions, are passed over where they have not.
- */
-export function eachAlike(
-  problem: Problem,
-  subject: Subject,
-  value: number,
-  row: DependencyRow,
-  tell: (value: number, row: DependencyRow) => void,
-) {
-  const { length } = subject.prepared.versions;
-  for (let step = -1; step <= 1; step += 2) {
-    let passedOver = 0;
-    for (let next = value + step; next >= 1 && next <= length; next += step) {
-      const same = findRow(linksAt(subject, next), row);
-      if (same) {
-        passedOver = 0;
-        tell(next, same);
-      } else if (!isPassedOver(problem, subject, value, next) || ++passedOver > passedOverMax)
-        break;
-    }
-  }
-}
-
-function isPassedOver(problem: Problem, subject: Subject, value: number, other: number): boolean {
-  const { pool, initial } = problem.engine;
-  if (!hasBit(pool, initial[subject.variable]!, other)) return true;
-  const { releases } = subject.prepared;
-  const here = releases[value - 1]!;
-  return here.prerelease.length === 0 && releases[other - 1]!.prerelease.length > 0;
-}
-
-function cover(subject: Subject, value: number, row: DependencyRow) {
-  subject.covered ??= new Map();
-  const rows = subject.covered.get(value);
-  if (rows) rows.add(row);
-  else subject.covered.set(value, new Set([row]));
-}
-
-function findRow(links: readonly Link[], row: DependencyRow): DependencyRow | undefined {
-  for (let index = 0; index < links.length; index += 1) {
-    if (isSameRow(row, links[index]!.row)) return links[index]!.row;
-  }
-  return undefined;
-}
-
-function isSameRow(a: DependencyRow, b: DependencyRow): boolean {
-  if (a.name !== b.name || a.requirement !== b.requirement) return false;
-  if (a.features === b.features) return true;
-  const left = a.features ?? [];
-  const right = b.features ?? [];
-  return left.length === right.length && left.every((feature) => right.includes(feature));
-}
-
-/** Offset of a new set that holds this value alone. */
-function only(problem: Problem, subject: Subject, value: number): number {
-  const set = allocate(problem.engine, problem.engine.words[subject.variable]!);
-  addBit(problem.engine.pool, set, value);
-  return set;
-}
-
-/** Offset of a new set of all values but one, with or without "not selected". */
-function allBut(problem: Problem, subject: Subject, value: number, absent: boolean): number {
-  const { engine } = problem;
-  const words = engine.words[subject.variable]!;
-  const whole = engine.whole[subject.variable]!;
-  const set = allocate(engine, words);
-  engine.pool.copyWithin(set, whole, whole + words);
-  engine.pool[set + (value >>> 5)]! &= ~(1 << (value & 31));
-  if (!absent) engine.pool[set]! &= ~1;
-  return set;
 }

@@ -4,8 +4,8 @@ import { minimalCore, type Refutation } from './core.ts';
 import { derivationOf, factsOf } from './derivation.ts';
 import { explanationLinesMax } from './limits.ts';
 import type { Explanation } from './port.ts';
+import type { Problem } from './problem.ts';
 import { reportLines } from './report.ts';
-import type { Problem } from './subjects.ts';
 import { widenFacts } from './widen.ts';
 
 /** The explanation of a failed search, without suggestions. `incompatibility` is what the search ended with. */

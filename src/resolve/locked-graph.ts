@@ -1,10 +1,11 @@
 // The answer of a search that found a solution.
 import { compareVersions, type Version } from '../core/version.ts';
 import { groupsOfCycles } from './cycles.ts';
-import { linksAt, selectedValue } from './expand.ts';
 import { featuresOn } from './features.ts';
 import type { LockedDependency, LockedGraph, LockedPackage, Named } from './port.ts';
-import { type Problem, requirementOf, type Subject, targetOf } from './subjects.ts';
+import { type Problem, requirementOf, type Subject } from './problem.ts';
+import { targetOf } from './targets.ts';
+import { linksAt, selectedValue } from './values.ts';
 
 /** The graph of what was selected: `queue` is that of the search. */
 export function lockedGraph(problem: Problem, queue: readonly Subject[]): LockedGraph {

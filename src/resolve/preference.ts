@@ -1,6 +1,6 @@
 // Which of the values that are still possible is tried first.
 import { hasBit, highestBit, lowestBit } from './bits.ts';
-import type { Problem, Subject } from './subjects.ts';
+import type { Problem, Subject } from './problem.ts';
 
 /** The value to decide for a subject that must be selected. */
 export function preferredValue(problem: Problem, subject: Subject): number {

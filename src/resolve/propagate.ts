@@ -89,14 +89,17 @@ function addWatch(engine: Engine, variable: number, watch: number) {
 
 function removeWatch(engine: Engine, variable: number, watch: number) {
   const { watchFirst, watchNext } = engine;
-  engine.watchCount[variable]! -= 1;
-  if (watchFirst[variable] === watch) {
-    watchFirst[variable] = watchNext[watch]!;
-    return;
+  let before = -1;
+  let at = watchFirst[variable]!;
+  while (at >= 0 && at !== watch) {
+    before = at;
+    at = watchNext[at]!;
   }
-  let before = watchFirst[variable]!;
-  while (watchNext[before] !== watch) before = watchNext[before]!;
-  watchNext[before] = watchNext[watch]!;
+  // It may have been forgotten as useless.
+  if (at < 0) return;
+  if (before < 0) watchFirst[variable] = watchNext[watch]!;
+  else watchNext[before] = watchNext[watch]!;
+  engine.watchCount[variable]! -= 1;
 }
 
 /** Forgets the watches whose terms can never be satisfied again, when there have come to be many. */

@@ -13,8 +13,8 @@ import type {
   ResolveRequest,
   ResolveResult,
 } from './port.ts';
+import { openProblem } from './problem.ts';
 import { openSearch } from './search.ts';
-import { openProblem } from './subjects.ts';
 import { suggestionsFor } from './suggest.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function resolve(
   if (first.graph) return { status: 'resolved', graph: first.graph, steps: first.steps };
   const explanation = first.explain();
   if (options.suggestions ?? true) {
-    const trial = { attempt: attemptChange, nowMs };
+    const trial = { attempt: attemptChange, nowMs, signal };
     explanation.suggestions = await suggestionsFor(request, explanation, facts, trial);
   }
   return { status: 'unsolvable', explanation, steps: first.steps };

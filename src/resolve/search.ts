@@ -3,12 +3,13 @@
 // Which solution is found is fixed by the order of the decisions, and that order by the graph: breadth first from the
 // root, dependencies in the order of their names. Whatever is learned from conflicts follows from the facts, so at
 // each decision a version is passed over only where no solution has it together with the decisions before it.
-import { openConflict, resolveConflict } from './conflict.ts';
+import { resolveConflict } from './conflict.ts';
+import { openConflict } from './conflict-terms.ts';
 import { expand, missingRows } from './expand.ts';
 import type { DependencyRow } from './port.ts';
 import { preferredValue } from './preference.ts';
+import type { Problem, Subject } from './problem.ts';
 import { attach, isViolated, propagate } from './propagate.ts';
-import type { Problem, Subject } from './subjects.ts';
 import { backtrack, decide, ruleOut } from './trail.ts';
 
 export type Search = {

@@ -41,7 +41,7 @@ export async function suggestionsFor(
   request: ResolveRequest,
   explanation: Explanation,
   facts: Pick<Facts, 'find'>,
-  { attempt, nowMs }: { attempt: Attempt; nowMs: number },
+  { attempt, nowMs, signal }: { attempt: Attempt; nowMs: number; signal: AbortSignal | undefined },
 ): Promise<Suggestion[]> {
   const claims = explanation.lines.flatMap(({ because }) => because.map(({ claim }) => claim));
   const dependencies = claims.filter((claim) => claim.kind === 'dependency');
@@ -70,8 +70,10 @@ export async function suggestionsFor(
       const suggestion = await idea();
       if (suggestion) found.push(suggestion);
     } catch (error) {
-      if (!isVitteError(error, 'PKG_E_RESOLVE_LIMIT')) throw error;
-      if (error.data?.limit === 'timeMs') break;
+      signal?.throwIfAborted();
+      // Too much for one try may be enough for the next. Whatever else fails, the explanation stands without.
+      const isOne = isVitteError(error, 'PKG_E_RESOLVE_LIMIT') && error.data?.limit !== 'timeMs';
+      if (!isOne) break;
     }
   }
   return found;

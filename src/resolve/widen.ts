@@ -1,7 +1,8 @@
 import { addBit, isSubset, lowestBit } from './bits.ts';
 import { allocate, beginIncompatibility, type Engine, pushTerm } from './engine.ts';
-import { eachAlike } from './expand.ts';
-import { type Origin, originOf, type Problem, type Subject } from './subjects.ts';
+import type { Origin, Problem, Subject } from './problem.ts';
+import { originOf } from './targets.ts';
+import { eachAlike } from './versions-alike.ts';
 
 type Dependency = Extract<Origin, { kind: 'dependency' }>;
 

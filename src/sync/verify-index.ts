@@ -1,5 +1,6 @@
 // The parts of an index that belong to no single package: feed, registry, tokens, names, dependents.
 import { setTimeout as delay } from 'node:timers/promises';
+import { isVitteError } from '../core/errors.ts';
 import { type Entry, entryFields, type JournalHead } from '../core/journal-entry.ts';
 import { canonicalJson } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
@@ -7,7 +8,7 @@ import { pageItemsMax } from '../index/limits.ts';
 import { listedVersions } from '../index/listed-versions.ts';
 import type { DependentRecord, Index, PackageRecord } from '../index/port.ts';
 import { dependentRecords, project } from '../index/project.ts';
-import type { Findings } from './findings.ts';
+import type { Finding, Findings } from './findings.ts';
 import { lineHash } from './verify-package.ts';
 
 type Options = { signal?: AbortSignal };
@@ -41,6 +42,27 @@ export async function reachesHead(
   return false;
 }
 
+/**
+ * What is read of an index that answers; undefined where it can't read what it holds, which is this finding. Throws
+ * what it throws where it is away.
+ */
+export async function readIndex<T>(
+  index: Index,
+  findings: Findings,
+  finding: Finding,
+  options: Options,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE')) throw error;
+    await index.head(options);
+    findings.add({ ...finding, detail: error.message });
+    return undefined;
+  }
+}
+
 /** Compares entries, as they come, with the feed, the registry and the tokens of an index. */
 export function createFeedCheck(index: Index, findings: Findings, options: Options) {
   let page: Entry[] = [];
@@ -50,7 +72,15 @@ export function createFeedCheck(index: Index, findings: Findings, options: Optio
     await checkFacts(entry);
     if (broken) return;
     if (page.length === 0) {
-      page = (await index.feed({ since: entry.n - 1, limit: pageItemsMax }, options)).value;
+      const finding = { kind: 'index-feed', entry: entry.n } as const;
+      const read = await readIndex(index, findings, finding, options, () =>
+        index.feed({ since: entry.n - 1, limit: pageItemsMax }, options),
+      );
+      if (!read) {
+        broken = true;
+        return;
+      }
+      page = read.value;
     }
     const standing = page.shift();
     if (standing && canonicalJson(entryFields(standing)) === canonicalJson(entryFields(entry)))
@@ -87,7 +117,11 @@ export async function findExtras(
 ): Promise<void> {
   for (let after: PackageName | undefined; ; ) {
     const page = { limit: packagesPageMax, ...(after === undefined ? {} : { after }) };
-    const { records } = (await index.packages(page, options)).value;
+    const read = await readIndex(index, findings, { kind: 'index-extra' }, options, () =>
+      index.packages(page, options),
+    );
+    if (!read) return;
+    const { records } = read.value;
     for (const { name, createdSequence } of records) {
       if (!names.has(name) && createdSequence <= upTo)
         findings.add({ kind: 'index-extra', package: name });
@@ -113,17 +147,29 @@ export function createDependentsCheck() {
 
     async compare(index: Index, findings: Findings, moved: boolean, options: Options) {
       for (const [name, sum] of sums) {
-        const found = new Map<PackageName, bigint>();
-        let unfounded = false;
-        for await (const row of dependentsOf(index, name, options)) {
-          add(found, name, row);
-          if (moved && !unfounded) unfounded = !(await isFounded(index, name, row, options));
-        }
-        const differs = moved ? unfounded : (found.get(name) ?? 0n) !== sum;
-        if (differs) findings.add({ kind: 'index-dependents', package: name });
+        const finding = { kind: 'index-dependents', package: name } as const;
+        const differs = await readIndex(index, findings, finding, options, () =>
+          rowsDiffer(index, name, sum, moved, options),
+        );
+        if (differs) findings.add(finding);
       }
     },
   };
+}
+
+async function rowsDiffer(
+  index: Index,
+  name: PackageName,
+  sum: bigint,
+  moved: boolean,
+  options: Options,
+): Promise<boolean> {
+  const found = new Map<PackageName, bigint>();
+  for await (const row of dependentsOf(index, name, options)) {
+    add(found, name, row);
+    if (moved && !(await isFounded(index, name, row, options))) return true;
+  }
+  return !moved && (found.get(name) ?? 0n) !== sum;
 }
 
 function add(sums: Map<PackageName, bigint>, on: PackageName, row: DependentRecord) {

@@ -37,13 +37,13 @@ export async function replayPackage(
     }
     if (entry.n <= before) replayed.before = replayed.record;
   }
-  const gone = new Set(
-    replayed.record?.versions.flatMap(({ voided, version }) => (voided ? version : [])),
+  const voided = new Set(
+    entries.flatMap((entry) => (entry.event === 'voided' ? entry.version : [])),
   );
   for (const one of applied) {
     const { entry } = one;
     // A snapshot written since then says that a voided version has no content, one from before says what it was.
-    const mayDiffer = 'version' in entry && gone.has(entry.version);
+    const mayDiffer = 'version' in entry && voided.has(entry.version);
     replayed.lines.push({ n: entry.n, hash: mayDiffer ? undefined : lineHash(appliedLine(one)) });
   }
   return replayed;

@@ -9,7 +9,13 @@ import { openVersionCheck } from '../storage/version-check.ts';
 import { headOf } from './chain.ts';
 import { createFindings, type Finding, type Findings } from './findings.ts';
 import type { RebuildStore } from './rebuild.ts';
-import { createDependentsCheck, createFeedCheck, findExtras, reachesHead } from './verify-index.ts';
+import {
+  createDependentsCheck,
+  createFeedCheck,
+  findExtras,
+  reachesHead,
+  readIndex,
+} from './verify-index.ts';
 import { entriesOf, type ReadJournal, readJournal } from './verify-journal.ts';
 import { createLostCheck } from './verify-lost.ts';
 import { firstDifference, knownVersions, replayPackage } from './verify-package.ts';
@@ -135,8 +141,9 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
     // What can't be read can't be compared either; that it can't is a finding of its own.
     if (!replayed) return;
     if (compares && index) {
-      const { value } = await index.package(name, callOptions);
-      if (firstDifference(record, value) !== undefined) changed.push({ name, entries });
+      const read = await readPackage(index, name);
+      if (read && firstDifference(record, read.value) !== undefined)
+        changed.push({ name, entries });
     }
     if (record) dependents.take(record);
     await snapshots?.comparePackage(name, replayed, entries);
@@ -184,14 +191,20 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
       for (const { name, entries } of before) {
         const all = [...entries, ...(later.get(name) ?? [])];
         const { record } = await replayPackage(parts.versions, name, all, callOptions);
-        const { value } = await index.package(name, callOptions);
-        const detail = firstDifference(record, value);
+        const read = await readPackage(index, name);
+        const value = read?.value;
+        const detail = read && firstDifference(record, value);
         if (detail === undefined) continue;
         if (look < looksMax && (value?.sequence ?? 0) > end.sequence)
           changed.push({ name, entries });
         else findings.add({ kind: 'index-package', package: name, detail });
       }
     }
+  }
+
+  function readPackage(of: Index, name: PackageName) {
+    const finding = { kind: 'index-package', package: name } as const;
+    return readIndex(of, findings, finding, callOptions, () => of.package(name, callOptions));
   }
 
   /** What was journaled about these packages since the journal was read. */

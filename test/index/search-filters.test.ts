@@ -150,6 +150,21 @@ test('What only looks like a filter is a word', () => {
   for (const typed of words) assert.ok(foundIn(search, typed).includes('json'), typed);
 });
 
+test('Filters narrow what words written as one find, too', () => {
+  const search = shelvedSearch({ demolib: {}, 'demolib-tool': { kind: 'binary' } });
+  assert.equal(foundIn(search, 'demo lib kind:binary'), ['demolib-tool']);
+  assert.equal(foundIn(search, 'demo lib -tool'), ['demolib']);
+});
+
+test('A word left out leaves out who says it, not whose README does', () => {
+  const search = shelvedSearch({
+    a: { description: 'json', readme: 'much unlike yaml' },
+    b: { description: 'json and yaml' },
+    c: { description: 'json', keywords: ['yaml'] },
+  });
+  assert.equal(foundIn(search, 'json -yaml'), ['a']);
+});
+
 test('Filters narrow what typos and the most words find, too', () => {
   assert.equal(foundIn(search, 'jsno kind:binary'), ['json-tool']);
   assert.equal(foundIn(search, 'json absent kind:binary'), ['json-tool']);

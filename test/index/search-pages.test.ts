@@ -119,6 +119,45 @@ test('While packages come between pages, no other is left out and none comes twi
   );
 });
 
+test('Pages of packages that meet some of the words go on when one comes that meets more', () => {
+  const search = shelvedSearch({
+    a: { description: 'fast json' },
+    b: { description: 'fast json' },
+    c: { description: 'fast json' },
+  });
+  const text = 'fast json parser';
+  const first = search.search({ text, limit: 1 });
+  shelve(search, 'd', { description: 'fast json parser' });
+  const second = search.search({ text, limit: 9, after: first.next! });
+  assert.equal([...namesOf(first), ...namesOf(second)], ['a', 'b', 'c']);
+  assert.equal(namesOf(search.search({ text, limit: 9 })), ['d']);
+});
+
+test('A rare word and a frequent one, with typos or without, are met by the few that have both', () => {
+  const shelf: Record<string, Shelved> = {};
+  for (let n = 0; n < 600; n += 1)
+    shelf[`lib-${n}`] = { description: 'frequent', readme: 'visible' };
+  const search = shelvedSearch({
+    ...shelf,
+    'needle-a': { description: 'frequent' },
+    'needle-b': { readme: 'frequent' },
+    'needle-c': { description: 'visible' },
+  });
+  for (const text of [
+    'needle frequent',
+    'frequ needle',
+    'needle frequnet',
+    'nedle freqent',
+    'needle freq',
+  ]) {
+    const { hits, total } = search.search({ text, limit: 9 });
+    const names = hits.map(({ row }) => row.name);
+    // A README's words are not corrected.
+    const expected = /freq(?:uent|u?)\b/.test(text) ? ['needle-a', 'needle-b'] : ['needle-a'];
+    assert.equal([names, total], [expected, expected.length], text);
+  }
+});
+
 test('The last page names no next one, also where it is full', () => {
   const search = shelvedSearch(shelf);
   const first = search.search({ text: 'lib', limit: 2 });

@@ -92,6 +92,12 @@ const rankings: [what: string, query: string, shelf: Shelf, hits: string[]][] = 
   ['an underscore for the hyphen', 'demo_lib', { 'demo-lib': {}, demo: {} }, ['demo-lib']],
   ['no hyphen', 'demolib', { 'demo-lib': {}, other: {} }, ['demo-lib']],
   ['no hyphen, not yet typed to the end', 'demoli', { 'demo-lib': {}, other: {} }, ['demo-lib']],
+  [
+    'no hyphen, not yet typed to the end, before what a typo would explain',
+    'demoli',
+    { demolo: {}, 'demo-lib': {} },
+    ['demo-lib', 'demolo'],
+  ],
   ['a hyphen too many', 'demo-lib', { demolib: {}, demo: {} }, ['demolib']],
   ['upper case', 'DEMO-Lib', { 'demo-lib': {} }, ['demo-lib']],
   ['accents typed', 'géo', { a: { description: 'Calcul geo' }, b: { description: 'ge' } }, ['a']],
@@ -140,6 +146,8 @@ const rankings: [what: string, query: string, shelf: Shelf, hits: string[]][] = 
   ['two letters changed places in a longer word', 'clacul', { a: { keywords: ['calcul'] } }, ['a']],
   ['two typos in a word of eight letters', 'paralell', { parallel: {} }, ['parallel']],
   ['two typos in a word of seven letters', 'paralxx', { parallel: {}, paralle: {} }, []],
+  ['digits are not corrected', 'base63', { base64: {}, base6: {}, basex: {} }, []],
+  ['letters between digits are', 'base64x', { base64: {}, base65: {} }, ['base64']],
   ['no typos in words of three letters', 'abd', { abc: {} }, []],
   [
     'a typo of a name comes before one of a keyword or a description',

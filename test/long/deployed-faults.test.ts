@@ -9,8 +9,8 @@ import { suite } from '../support/suite.ts';
 const timeoutMs = 19 * 60_000;
 const scale = {
   instants: shareOf(10),
-  publishesPerSecond: 50,
-  readsPerSecond: 200,
+  publishesPerSecond: shareOf(50, 15),
+  readsPerSecond: shareOf(200, 60),
   calmMs: [1_000, 5_000] as [number, number],
   redisAwayMs: 10_000,
   writerStopMs: 60_000,

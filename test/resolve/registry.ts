@@ -17,7 +17,10 @@ import { resolve } from '../../src/resolve/resolve.ts';
 export type Registry = Map<PackageName, PackageFacts>;
 
 /** Dependencies by name: a requirement, or what else a row says. */
-export type Rows = Record<string, string | ({ requirement: string } & Partial<DependencyRow>)>;
+export type Rows = Record<
+  string,
+  string | { requirement: string; features?: readonly string[]; optional?: boolean }
+>;
 /** A version: its dependencies, and under `$` what else is known of it. */
 export type VersionSpec = Rows & { $?: Partial<Candidate> };
 

@@ -3,6 +3,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { englishDoctor } from './en-doctor.ts';
 import { englishErrors, englishHelps } from './en-errors.ts';
+import { englishUpkeep } from './en-upkeep.ts';
 
 type Count = { count: number };
 
@@ -31,7 +32,8 @@ export const en = {
     'registry owner add': 'give an account a role on a package',
     'registry owner remove': 'take an account off the list of a package',
     'registry dependents': 'show what depends on a package',
-    'registry rebuild': 'make the index of a registry anew from its journal',
+    'registry rebuild': 'make the index of a registry anew, or take packages in',
+    'registry verify': 'compare store, journal and index of a registry, and mend them',
     'registry doctor': 'try the storage, and say what it lacks',
     'registry token create': 'make a token beside the store, when the first one is lost',
     'registry whoami': 'say as whom a registry knows you',
@@ -109,6 +111,11 @@ export const en = {
     'log-level': 'trace, debug, info, warn, error or silent',
     'upload-bytes-max': 'largest body of a publish, such as 1GiB',
     'drain-ms': 'how long requests may go on when the service stops',
+    deep: 'read the journal and every manifest, no snapshot',
+    'verify-index': 'compare the index with the journal, and write nothing',
+    adopt: 'take in packages that lie in the storage without a journal: those named, or all',
+    from: 'file with names of packages to take in, one a line',
+    fix: 'mend what can be mended',
     'print-config': 'print every setting, secrets masked, and stop',
   },
   help: {
@@ -227,6 +234,7 @@ export const en = {
       `the signature names key ${kid} only by its hash; --key gives the key`,
   },
   doctor: englishDoctor,
+  upkeep: englishUpkeep,
   progress: {
     pack: 'packing',
     send: 'sending',

@@ -3,6 +3,7 @@
 import type { Messages } from './en.ts';
 import { frenchDoctor } from './fr-doctor.ts';
 import { frenchErrors, frenchHelps } from './fr-errors.ts';
+import { frenchUpkeep } from './fr-upkeep.ts';
 
 type Count = { count: number };
 const plural = (count: number) => (count > 1 ? 's' : '');
@@ -31,7 +32,8 @@ export const fr: Messages = {
     'registry owner add': 'donner à un compte un rôle sur un paquet',
     'registry owner remove': 'retirer un compte de la liste d’un paquet',
     'registry dependents': 'montrer ce qui dépend d’un paquet',
-    'registry rebuild': 'refaire l’index d’un registre à partir de son journal',
+    'registry rebuild': 'refaire l’index d’un registre, ou y reprendre des paquets',
+    'registry verify': 'comparer stockage, journal et index d’un registre, et les réparer',
     'registry doctor': 'essayer le stockage, et dire ce qui lui manque',
     'registry token create': 'créer un jeton à côté du stockage, quand le premier est perdu',
     'registry whoami': 'dire sous quel compte un registre vous connaît',
@@ -109,6 +111,11 @@ export const fr: Messages = {
     'log-level': 'trace, debug, info, warn, error ou silent',
     'upload-bytes-max': 'plus grand corps d’une publication, par exemple 1GiB',
     'drain-ms': 'combien de temps les requêtes peuvent encore durer à l’arrêt',
+    deep: 'lire le journal et chaque manifeste, aucun instantané',
+    'verify-index': 'comparer l’index au journal, sans rien écrire',
+    adopt: 'reprendre les paquets du stockage qui n’ont pas de journal : ceux nommés, ou tous',
+    from: 'fichier de noms de paquets à reprendre, un par ligne',
+    fix: 'réparer ce qui peut l’être',
     'print-config': 'afficher tous les réglages, les secrets masqués, et s’arrêter',
   },
   help: {
@@ -226,6 +233,7 @@ export const fr: Messages = {
       `la signature ne nomme la clé ${kid} que par son empreinte ; --key donne la clé`,
   },
   doctor: frenchDoctor,
+  upkeep: frenchUpkeep,
   progress: {
     pack: 'emballage',
     send: 'envoi',

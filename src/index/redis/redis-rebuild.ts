@@ -3,6 +3,7 @@ import type { IndexRebuild, RebuildMode } from '../rebuild-port.ts';
 import { headText } from './apply.ts';
 import { openConnection } from './connection.ts';
 import { fixedKeys, metaKeys, rebuildKeys } from './keys.ts';
+import { openQueue } from './queue.ts';
 import { indexOn, type RedisIndexOptions, sweep } from './redis-index.ts';
 import { forgetScript, replaceScript } from './scripts.ts';
 import { parseRedisUrl } from './url.ts';
@@ -32,16 +33,21 @@ export async function openRedisRebuild(
     throw error;
   });
   const index = indexOn(making, own, now);
-  const renewing = setInterval(() => index.lease(owner, leaseMs).catch(() => {}), leaseRenewMs);
-  let replaced = false;
+  // Held where the standing index is, which is there before and after.
+  const guard = openQueue(connection, { ...keys, lease: own.lease }, now);
+  let renewal: Promise<unknown> = Promise.resolve();
+  const renewing = setInterval(() => {
+    renewal = guard.lease(owner, leaseMs).catch(() => {});
+  }, leaseRenewMs);
   const close = async () => {
     clearInterval(renewing);
-    if (!replaced) await index.release(owner).catch(() => {});
+    await renewal;
+    await guard.release(owner).catch(() => {});
     await Promise.all([index.close(), standing.close()]);
   };
 
   try {
-    if (!(await index.lease(owner, leaseMs))) {
+    if (!(await guard.lease(owner, leaseMs))) {
       throw new VitteError('PKG_E_STORE_LOCKED', 'another rebuild of this index is at work', {
         help: 'wait until it is done: it goes on where it was interrupted',
       });
@@ -63,13 +69,12 @@ export async function openRedisRebuild(
       const [, done] = await connection.run(
         replaceScript,
         (old) => ({
-          keys: [keys.meta, own.meta, own.outcomes, own.decided, own.lease],
+          keys: [keys.meta, own.meta, own.outcomes, own.decided],
           args: [old, headText(at), set, headText(made), keys.wake],
         }),
         callOptions,
       );
       if (done !== 1) return false;
-      replaced = true;
       connection.learn({ set }, true);
       await sweep(connection, keys, callOptions);
       return true;

@@ -90,7 +90,7 @@ return {''}
 
 /**
  * Puts the data set of an index that was made anew in the place of the one that stands, if both are where they were
- * seen. KEYS meta, the other's meta, outcomes, decided and lease; ARGV set, head, the other's set and head, channel.
+ * seen. KEYS meta, the other's meta, outcomes and decided; ARGV set, head, the other's set and head, channel.
  * Gives the head that stands, and 1 where it is the other's.
  */
 export const replaceScript = script(`${begin}
@@ -99,7 +99,7 @@ if head ~= ARGV[2] then return {head, 0} end
 local other = redis.call('HMGET', KEYS[2], 'set', 'head')
 if other[1] ~= ARGV[3] or other[2] ~= ARGV[4] then return {head, 0} end
 redis.call('HSET', KEYS[1], 'set', ARGV[3], 'head', ARGV[4])
-redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
 redis.call('PUBLISH', ARGV[5], 'step')
 return {ARGV[4], 1}
 `);

@@ -25,8 +25,13 @@ class LineEnded extends Error {
   }
 }
 
-/** Connects to the host of a URL. */
-export function openLine(url: URL, lookup: LookupFunction, buffer: Buffer): BulkLine {
+/** Connects to the host of a URL. `readBytes` tells how much may be read at once. */
+export function openLine(
+  url: URL,
+  lookup: LookupFunction,
+  buffer: Buffer,
+  readBytes: () => number,
+): BulkLine {
   let turn = Promise.withResolvers<number>();
   /** True while bytes lie in the buffer that nobody has taken. Node begins to read by itself when it is connected. */
   let filled = false;
@@ -38,7 +43,7 @@ export function openLine(url: URL, lookup: LookupFunction, buffer: Buffer): Bulk
     lookup,
     noDelay: true,
     onread: {
-      buffer,
+      buffer: () => buffer.subarray(0, readBytes()),
       callback(bytes: number) {
         filled = true;
         turn.resolve(bytes);
@@ -61,7 +66,8 @@ export function openLine(url: URL, lookup: LookupFunction, buffer: Buffer): Bulk
 
     async read(timeoutMs) {
       rest(timeoutMs);
-      if (!filled) socket.resume();
+      // Not in this turn: libuv would read on and on, as fast as its reader writes, and all others would wait.
+      setImmediate(goOn);
       const bytes = await turn.promise;
       filled = false;
       turn = Promise.withResolvers();
@@ -72,6 +78,10 @@ export function openLine(url: URL, lookup: LookupFunction, buffer: Buffer): Bulk
     rest,
     end,
   };
+
+  function goOn() {
+    if (!filled && !socket.destroyed) socket.resume();
+  }
 
   function rest(timeoutMs: number) {
     clearTimeout(timer);

@@ -37,7 +37,7 @@ export function createBulkReads(limits: RemoteLimits): BulkReads {
       const text = headOf(request);
       const { signal } = request;
       const buffer = transferBuffers.take();
-      const line = openLine(request.url, lookup, buffer);
+      const line = openLine(request.url, lookup, buffer, transferBuffers.readBytes);
       open += 1;
       const leave = () => line.end(signal?.reason);
       signal?.addEventListener('abort', leave, { once: true });

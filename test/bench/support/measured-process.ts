@@ -8,10 +8,14 @@ import { readToken } from '../../../src/client/credentials.ts';
 const bin = join(import.meta.dirname, '../../../src/cli/bin/vitte.js');
 const startMsMax = 20_000;
 const sampleMs = 20;
+/** The kernel's unit of processor time (USER_HZ). */
+const tickMs = 10;
 
 export type MeasuredProcess = {
   url: string;
   pid: number;
+  /** Processor time that it has taken so far, in milliseconds; the kernel counts it by 10. */
+  processorMs(): Promise<number>;
   /** Samples the resident memory from now on; the result gives its highest in bytes, and ends that. */
   watchMemory(): () => number;
   /** Ends it as an operator would, so that a profile is written. */
@@ -87,6 +91,11 @@ async function start(
   return {
     url,
     pid,
+    async processorMs() {
+      const status = await readFile(`/proc/${pid}/stat`, 'utf8');
+      const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * tickMs;
+    },
     watchMemory() {
       let highest = 0;
       const timer = setInterval(async () => {
