@@ -1,4 +1,5 @@
 // Hundreds of random histories, with snapshots written at any time.
+import { shareOf } from '../support/long-share.ts';
 import { snapshotHistorySuite } from '../sync/snapshot-history-suite.ts';
 
-snapshotHistorySuite(400, 15 * 60_000);
+snapshotHistorySuite(shareOf(400), 15 * 60_000);
