@@ -1,4 +1,6 @@
 // Which versions a request rules out by themselves, whatever depends on them.
+import type { PackageName } from '../core/name.ts';
+import type { Version } from '../core/version.ts';
 import { addBit } from './bits.ts';
 import type { Candidate, ResolveRequest, UnavailableReason } from './port.ts';
 import type { Prepared } from './prepared.ts';
@@ -9,8 +11,7 @@ export type Rules = {
   /** Published later than this is too young. */
   oldEnoughMs: number;
   target: string | undefined;
-  /** `NAME@VERSION` of each locked version. */
-  locked: ReadonlySet<string>;
+  locked: ReadonlyMap<PackageName, ReadonlySet<Version>>;
 };
 
 /** The rules of a request; `nowMs` is what its minimum age counts from where it states no time. */
@@ -21,8 +22,16 @@ export function rulesOf(request: ResolveRequest, nowMs: number): Rules {
     asOfMs,
     oldEnoughMs: ageMs > 0 ? Math.min(asOfMs, nowMs) - ageMs : Number.POSITIVE_INFINITY,
     target: request.target,
-    locked: new Set(request.locked?.map(({ name, version }) => `${name}@${version}`)),
+    locked: lockedVersions(request),
   };
+}
+
+function lockedVersions({ locked = [] }: ResolveRequest): Map<PackageName, Set<Version>> {
+  const versions = new Map<PackageName, Set<Version>>();
+  for (const { name, version } of locked) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return versions;
 }
 
 /** The versions that may not be chosen, by reason, as sets of values. */
@@ -30,8 +39,9 @@ export function unavailable(prepared: Prepared, rules: Rules): Map<UnavailableRe
   const sets = new Map<UnavailableReason, Int32Array>();
   const timed = Number.isFinite(rules.asOfMs) || Number.isFinite(rules.oldEnoughMs);
   if (!prepared.guarded && !timed) return sets;
+  const lockedOnes = rules.locked.get(prepared.name);
   for (const [index, candidate] of prepared.versions.entries()) {
-    const locked = rules.locked.has(`${prepared.name}@${candidate.version}`);
+    const locked = lockedOnes?.has(candidate.version) ?? false;
     for (const reason of reasons(candidate, rules, locked)) {
       const set = sets.get(reason) ?? new Int32Array(prepared.words);
       addBit(set, 0, index + 1);

@@ -105,14 +105,14 @@ export function claimsOf(problem: Problem, refutation: Refutation): Claims {
     if (subject.kind === 'choice') return choiceOf(subject, set);
     if (subject === problem.root) return whoOf(subject);
     const found = asked.get(subject.variable);
-    const requirement = setText({
+    const which = setText({
       prepared: subject.prepared,
       set,
       asked: found?.values ?? set,
       stated: found?.stated ?? [],
       prereleases: problem.prereleases.has(subject.name),
     });
-    return { ...whoOf(subject), ...(requirement === undefined ? {} : { requirement }) };
+    return { ...whoOf(subject), ...which };
   }
 
   /** A choice has series where others have versions. */

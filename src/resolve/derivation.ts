@@ -15,21 +15,23 @@ const resolutionsMax = 100_000;
 
 /** The facts that the proof of an incompatibility rests on, in the order in which they were found. */
 export function factsOf(engine: Engine, incompatibility: number): number[] {
-  const facts = reached(engine, incompatibility).filter((id) => engine.proofStart[id]! < 0);
-  return facts.sort((a, b) => a - b);
+  return reached(engine, incompatibility).ids.filter((id) => engine.proofStart[id]! < 0);
+}
+
+/** A fact as a graph of its own. */
+export function factAlone(engine: Engine, fact: number): Derived {
+  return { terms: termsOf(engine, fact), fact };
 }
 
 /** The derivation graph of an incompatibility, undefined where it is too long to be of use. */
 export function derivationOf(engine: Engine, incompatibility: number): Derived | undefined {
   const found = new Map<number, Derived>();
-  let resolutions = 0;
-  // Proofs refer to what was there before, so in the order of numbers every cause is known.
-  for (const id of reached(engine, incompatibility).sort((a, b) => a - b)) {
-    const steps = proofOf(engine, id);
-    resolutions += steps.length;
-    if (resolutions > resolutionsMax) return undefined;
-    let node: Derived = { terms: termsOf(engine, id), fact: id };
-    for (const [index, [cause, pivot]] of steps.entries()) {
+  const { ids, steps } = reached(engine, incompatibility);
+  if (steps > resolutionsMax) return undefined;
+  // In the order of their numbers, so that every cause is known.
+  for (const id of ids) {
+    let node = factAlone(engine, id);
+    for (const [index, [cause, pivot]] of proofOf(engine, id).entries()) {
       const next = found.get(cause)!;
       node = index === 0 ? next : resolve(engine, node, next, pivot);
     }
@@ -38,11 +40,23 @@ export function derivationOf(engine: Engine, incompatibility: number): Derived |
   return found.get(incompatibility);
 }
 
-/** Every incompatibility that the proof of one refers to, itself among them. */
-function reached(engine: Engine, incompatibility: number): number[] {
-  const found = new Set([incompatibility]);
-  for (const id of found) for (const [cause] of proofOf(engine, id)) found.add(cause);
-  return [...found];
+/** Every incompatibility that the proof of one refers to, itself among them, by number; and the steps of all proofs. */
+function reached(engine: Engine, incompatibility: number): { ids: number[]; steps: number } {
+  const { proof, proofStart } = engine;
+  const isReached = new Uint8Array(incompatibility + 1);
+  isReached[incompatibility] = 1;
+  let steps = 0;
+  // A proof refers to what was there before it alone.
+  for (let id = incompatibility; id >= 0; id -= 1) {
+    if (isReached[id] === 0 || proofStart[id]! < 0) continue;
+    for (let at = proofStart[id]!; proof[at] !== proofEndMark; at += 2) {
+      isReached[proof[at]!] = 1;
+      steps += 1;
+    }
+  }
+  const ids: number[] = [];
+  for (let id = 0; id <= incompatibility; id += 1) if (isReached[id] === 1) ids.push(id);
+  return { ids, steps };
 }
 
 /** The proof of a learned incompatibility: the first it began with, then each with the variable resolved on. */

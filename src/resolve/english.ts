@@ -10,10 +10,14 @@ const reasons = {
 
 export const english: Phrases = {
   every: (name) => `every version of ${name}`,
+  some: (count, name) => `any of ${count} versions of ${name}`,
   dependsOn: (dependent, what) => {
     return dependent === '' ? `you require ${what}` : `${dependent} depends on ${what}`;
   },
-  both: (left, right) => `both ${left} and ${right}`,
+  dependsOnBoth: (dependent, left, right) => {
+    const both = `both ${left} and ${right}`;
+    return dependent === '' ? `you require ${both}` : `${dependent} depends on ${both}`;
+  },
   whichDependsOn: (what) => `which depends on ${what}`,
   noneSatisfies: 'which no version satisfies',
   unknown: 'which does not exist',

@@ -1,7 +1,7 @@
 // Why there is no solution: from a failed search to an explanation.
 import { type Claims, claimsOf, type Matches } from './claims.ts';
 import { minimalCore, type Refutation } from './core.ts';
-import { derivationOf, factsOf } from './derivation.ts';
+import { derivationOf, factAlone, factsOf } from './derivation.ts';
 import { explanationLinesMax } from './limits.ts';
 import type { Explanation } from './port.ts';
 import type { Problem } from './problem.ts';
@@ -24,7 +24,7 @@ export function explain(problem: Problem, incompatibility: number): Explanation 
 function rootAlone(problem: Problem, refutation: Refutation, claims: Claims) {
   const { engine } = refutation;
   const facts = [...refutation.facts.keys()];
-  const nodes = facts.map((fact) => derivationOf(engine, fact)!);
+  const nodes = facts.map((fact) => factAlone(engine, fact));
   const root = refutation.variables.indexOf(problem.root.variable);
   const because = nodes
     .filter(({ terms }) => terms.has(root))

@@ -15,6 +15,8 @@ export type Facts = {
    * likely to be chosen are asked as well, and theirs: as many waits as the graph is deep, not as it has packages.
    */
   load(rows: readonly DependencyRow[]): Promise<void> | undefined;
+  /** Asks for nothing more, where a load is left that was not waited for. */
+  stop(): void;
 };
 
 export function openFacts(
@@ -28,7 +30,12 @@ export function openFacts(
   const overrides = new Map(request.overrides?.map((row) => [row.name, row.requirement]));
   const prereleases = new Set(request.prereleases);
   const callOptions = options.signal ? { signal: options.signal } : {};
-  return { find, load };
+  let stopped = false;
+  return { find, load, stop };
+
+  function stop() {
+    stopped = true;
+  }
 
   function find(name: PackageName): PackageFacts | null | undefined {
     const found = known.get(name);
@@ -54,13 +61,15 @@ export function openFacts(
   }
 
   async function loadAhead(first: readonly DependencyRow[]) {
-    for (let rows = first; rows.length > 0; rows = likelyRows(rows)) {
+    for (let rows = first; rows.length > 0 && !stopped; rows = likelyRows(rows)) {
       const names = unknownNames(rows);
       const parts: PackageName[][] = [];
       while (names.length > 0) parts.push(names.splice(0, providerNamesMax));
       // One after the other: the provider decides how much it does at once.
-      for (const part of parts) keep(part, await provider.packages(part, callOptions));
-      options.signal?.throwIfAborted();
+      for (const part of parts) {
+        if (stopped) return;
+        keep(part, await provider.packages(part, callOptions));
+      }
     }
   }
 

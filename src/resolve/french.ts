@@ -10,10 +10,15 @@ const reasons = {
 
 export const french: Phrases = {
   every: (name) => `chaque version de ${name}`,
+  some: (count, name) => `l’une quelconque de ${count} versions de ${name}`,
   dependsOn: (dependent, what) => {
     return dependent === '' ? `vous demandez ${what}` : `${dependent} dépend de ${what}`;
   },
-  both: (left, right) => `${left} et de ${right} à la fois`,
+  dependsOnBoth: (dependent, left, right) => {
+    return dependent === ''
+      ? `vous demandez à la fois ${left} et ${right}`
+      : `${dependent} dépend à la fois de ${left} et de ${right}`;
+  },
   whichDependsOn: (what) => `qui dépend de ${what}`,
   noneSatisfies: 'qu’aucune version ne satisfait',
   unknown: 'qui n’existe pas',

@@ -26,6 +26,8 @@ export const requestRowsMax = 10_000;
 export const providerNamesMax = 500;
 /** Lines of an explanation; of a longer one the beginning and the end are kept. */
 export const explanationLinesMax = 60;
+/** Ranges of versions that one statement of an explanation names; of more their number is told. */
+export const explanationRangesMax = 24;
 /** Changes tried for suggestions, and those told. */
 export const suggestionTriesMax = 24;
 export const suggestionsMax = 5;

@@ -123,6 +123,8 @@ export type Versions = {
    * true of all that do. Absent: every known version.
    */
   requirement?: Requirement;
+  /** In the place of a requirement that would be too long to read: how many versions are meant. */
+  count?: number;
 };
 
 /** One statement of an explanation. */

@@ -17,15 +17,16 @@ export function preferredValue(problem: Problem, subject: Subject): number {
 /** The highest locked value among those possible, or 0; of a choice, the highest series that has a locked version. */
 function lockedValue(problem: Problem, subject: Subject): number {
   const { engine, rules } = problem;
-  if (rules.locked.size === 0) return 0;
+  const locked = rules.locked.get(subject.name);
+  if (!locked) return 0;
   const { versions } = subject.prepared;
   for (let value = versions.length; value > 0; value -= 1) {
     if (!hasBit(engine.pool, engine.domain[subject.variable]!, value)) continue;
     const option = subject.options[value - 1];
-    const locked = option
+    const isLocked = option
       ? lockedValue(problem, option) > 0
-      : rules.locked.has(`${subject.name}@${versions[value - 1]!.version}`);
-    if (locked) return value;
+      : locked.has(versions[value - 1]!.version);
+    if (isLocked) return value;
   }
   return 0;
 }

@@ -34,14 +34,18 @@ export async function resolve(
   const limits = { ...resolveLimits, ...options.limits };
   const facts = openFacts(provider, request, limits, { nowMs, ...(signal ? { signal } : {}) });
   const run = { facts, nowMs, signal, endMs: performance.now() + limits.timeMs };
-  const first = await attempt(request, { ...run, limits });
-  if (first.graph) return { status: 'resolved', graph: first.graph, steps: first.steps };
-  const explanation = first.explain();
-  if (options.suggestions ?? true) {
-    const trial = { attempt: attemptChange, nowMs, signal };
-    explanation.suggestions = await suggestionsFor(request, explanation, facts, trial);
+  try {
+    const first = await attempt(request, { ...run, limits });
+    if (first.graph) return { status: 'resolved', graph: first.graph, steps: first.steps };
+    const explanation = first.explain();
+    if (options.suggestions ?? true) {
+      const trial = { attempt: attemptChange, nowMs, signal };
+      explanation.suggestions = await suggestionsFor(request, explanation, facts, trial);
+    }
+    return { status: 'unsolvable', explanation, steps: first.steps };
+  } finally {
+    facts.stop();
   }
-  return { status: 'unsolvable', explanation, steps: first.steps };
 
   async function attemptChange(changed: ResolveRequest, stepsMax: number) {
     const { graph } = await attempt(changed, { ...run, limits: { ...limits, stepsMax } });

@@ -12,9 +12,10 @@ type UnavailableClaim = Extract<Claim, { kind: 'unavailable' }>;
 /** The words of one language. Names, versions and requirements are the same in all. */
 export type Phrases = {
   every(name: string): string;
+  some(count: number, name: string): string;
   /** `dependent` is empty for a root without a name. */
   dependsOn(dependent: string, what: string): string;
-  both(left: string, right: string): string;
+  dependsOnBoth(dependent: string, left: string, right: string): string;
   whichDependsOn(what: string): string;
   noneSatisfies: string;
   unknown: string;
@@ -107,7 +108,7 @@ function joinedWords(first: Claim, second: Claim, phrases: Phrases): string | un
   const { dependency } = first;
   if (second.kind === 'unavailable') {
     if (!speaksOf(second.versions, dependency)) return undefined;
-    const what = `${versionsWords(dependency)} ${phrases.whichUnavailable(second.reason)}`;
+    const what = `${versionsWords(dependency, phrases)} ${phrases.whichUnavailable(second.reason)}`;
     return dependsWords(first, what, phrases);
   }
   if (second.kind !== 'dependency') return undefined;
@@ -115,11 +116,17 @@ function joinedWords(first: Claim, second: Claim, phrases: Phrases): string | un
     const what = `${dependencyWords(first, phrases)} ${phrases.whichDependsOn(dependencyWords(second, phrases))}`;
     return dependsWords(first, what, phrases);
   }
-  if (JSON.stringify(first.dependent) === JSON.stringify(second.dependent)) {
-    const what = phrases.both(dependencyWords(first, phrases), dependencyWords(second, phrases));
-    return dependsWords(first, what, phrases);
+  if (isSame(first.dependent, second.dependent)) {
+    const dependent = everyWords(first.dependent, phrases);
+    const both = [dependencyWords(first, phrases), dependencyWords(second, phrases)].sort();
+    return phrases.dependsOnBoth(dependent, both[0]!, both[1]!);
   }
   return undefined;
+}
+
+/** True where both surely speak of the same versions: a number does not say which. */
+function isSame(a: Versions, b: Versions): boolean {
+  return a.count === undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** True where what is said of `versions` is said of all that the dependency may mean. */
@@ -128,6 +135,7 @@ function speaksOf(versions: Versions, dependency: Versions): boolean {
     versions.name === dependency.name &&
     versions.feature === dependency.feature &&
     versions.series === dependency.series &&
+    versions.count === undefined &&
     (versions.requirement === undefined || versions.requirement === dependency.requirement)
   );
 }
@@ -140,7 +148,11 @@ function claimWords(claim: Claim, phrases: Phrases): string {
       return phrases.unavailable(everyWords(claim.versions, phrases), claim.reason);
     case 'series': {
       const { name, requirement, series = '' } = claim.choice;
-      return phrases.series(`${name} ${requirement}`, series, versionsWords(claim.versions));
+      return phrases.series(
+        `${name} ${requirement}`,
+        series,
+        versionsWords(claim.versions, phrases),
+      );
     }
     case 'same':
       return phrases.same(nameWords(claim.versions), claim.versions.name ?? '');
@@ -155,21 +167,21 @@ function derivedWords(
   { selected, required }: Extract<Claim, { kind: 'derived' }>,
   phrases: Phrases,
 ) {
-  const needed = required.map(versionsWords);
+  const words = (versions: Versions) => versionsWords(versions, phrases);
+  const needed = required.map(words);
   const [first, second, ...more] = selected;
   if (!first) return phrases.required(needed);
   if (needed.length > 0) {
-    const subjects =
-      selected.length === 1 ? [everyWords(first, phrases)] : selected.map(versionsWords);
+    const subjects = selected.length === 1 ? [everyWords(first, phrases)] : selected.map(words);
     return phrases.requires(subjects, needed);
   }
   if (!second) {
-    return first.requirement === undefined && first.series === undefined
+    return isEvery(first)
       ? phrases.noneCanBeUsed(nameWords(first))
-      : phrases.forbidden(versionsWords(first));
+      : phrases.forbidden(words(first));
   }
-  if (more.length > 0) return phrases.exclusive(selected.map(versionsWords));
-  return phrases.incompatible(versionsWords(first), versionsWords(second));
+  if (more.length > 0) return phrases.exclusive(selected.map(words));
+  return phrases.incompatible(words(first), words(second));
 }
 
 function dependsWords({ dependent }: DependencyClaim, what: string, phrases: Phrases): string {
@@ -177,24 +189,28 @@ function dependsWords({ dependent }: DependencyClaim, what: string, phrases: Phr
 }
 
 function dependencyWords({ dependency, matches, overridden }: DependencyClaim, phrases: Phrases) {
-  const words = [versionsWords(dependency)];
+  const words = [versionsWords(dependency, phrases)];
   if (overridden) words.push(phrases.overridden);
   if (matches === 'none') words.push(phrases.noneSatisfies);
   if (matches === 'unknown') words.push(phrases.unknown);
   return words.join(' ');
 }
 
-/** As the subject of a sentence: without a requirement it speaks of every version. */
+/** As the subject of a sentence: where no versions are named it speaks of every one. */
 function everyWords(versions: Versions, phrases: Phrases): string {
-  const { root, requirement, series } = versions;
-  if (root || requirement !== undefined || series !== undefined) return versionsWords(versions);
-  return phrases.every(nameWords(versions));
+  return isEvery(versions) ? phrases.every(nameWords(versions)) : versionsWords(versions, phrases);
 }
 
-function versionsWords(versions: Versions): string {
-  const { requirement, series } = versions;
+function isEvery({ root, requirement, count, series }: Versions): boolean {
+  return !root && requirement === undefined && count === undefined && series === undefined;
+}
+
+function versionsWords(versions: Versions, phrases: Phrases): string {
+  const { requirement, count, series } = versions;
+  const name = nameWords(versions);
+  if (count !== undefined) return phrases.some(count, name);
   const which = requirement === undefined ? series : requirement || '*';
-  return which === undefined ? nameWords(versions) : `${nameWords(versions)} ${which}`;
+  return which === undefined ? name : `${name} ${which}`;
 }
 
 function nameWords({ name, feature }: Versions): string {

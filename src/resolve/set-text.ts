@@ -2,6 +2,8 @@
 // included, so that every sentence of an explanation can be checked as it stands.
 import type { Requirement } from '../core/requirement.ts';
 import { hasBit } from './bits.ts';
+import { explanationRangesMax } from './limits.ts';
+import type { Versions } from './port.ts';
 import type { Prepared } from './prepared.ts';
 
 export type SetTextInput = {
@@ -16,20 +18,29 @@ export type SetTextInput = {
   prereleases: boolean;
 };
 
-/** The requirement; undefined where the set is every known version. */
-export function setText({ prepared, set, asked, stated, prereleases }: SetTextInput) {
+/** The requirement, or where it would be too long the number of versions; neither where the set is every known version. */
+export function setText({
+  prepared,
+  set,
+  asked,
+  stated,
+  prereleases,
+}: SetTextInput): Pick<Versions, 'requirement' | 'count'> {
   const { versions, releases } = prepared;
-  if (versions.every((_, index) => isIn(index))) return undefined;
+  if (versions.every((_, index) => isIn(index))) return {};
   const same = stated.filter(({ values }) => {
     return values.every((word, index) => (word & ~1) === (set[index]! & asked[index]! & ~1));
   });
   const shortest = same.toSorted((a, b) => a.requirement.length - b.requirement.length)[0];
-  if (shortest) return shortest.requirement;
+  if (shortest) return { requirement: shortest.requirement };
   const isStable = (index: number) => prereleases || releases[index]!.prerelease.length === 0;
   const order = versions.map((_, index) => index);
   const named = prereleaseParts(order.filter((index) => !isStable(index)));
   const parts = [...runs(order.filter(isStable), isIn, isAsked).map(stableText), ...named];
-  return (parts.join(' || ') || '<0.0.0-0') as Requirement;
+  if (parts.length > explanationRangesMax) {
+    return { count: versions.filter((_, index) => isIn(index)).length };
+  }
+  return { requirement: (parts.join(' || ') || '<0.0.0-0') as Requirement };
 
   function isIn(index: number): boolean {
     return hasBit(set, 0, index + 1);

@@ -38,7 +38,7 @@ const passedOverMax = 32;
  * Tells of the versions around one that have the same row, with theirs. Versions that may not be chosen, and prereleases
  * between stable versions, are passed over where they have not.
  */
-export function eachAlike(
+function eachAlike(
   problem: Problem,
   subject: Subject,
   value: number,
@@ -56,6 +56,28 @@ export function eachAlike(
       } else if (!isPassedOver(problem, subject, value, next) || ++passedOver > passedOverMax)
         break;
     }
+  }
+}
+
+/** Of more versions than this only neighbours are looked at. */
+const allVersionsMax = 500;
+
+/** Adds to a set all versions that have the same row as one of them, of very many those around it. */
+export function addAllAlike(
+  problem: Problem,
+  subject: Subject,
+  value: number,
+  row: DependencyRow,
+  set: number,
+) {
+  const { pool } = problem.engine;
+  const { length } = subject.prepared.versions;
+  if (length > allVersionsMax) {
+    eachAlike(problem, subject, value, row, (other) => addBit(pool, set, other));
+    return;
+  }
+  for (let other = 1; other <= length; other += 1) {
+    if (findRow(linksAt(subject, other), row)) addBit(pool, set, other);
   }
 }
 

@@ -1,14 +1,14 @@
-import { addBit, isSubset, lowestBit } from './bits.ts';
+import { isSubset, lowestBit } from './bits.ts';
 import { allocate, beginIncompatibility, type Engine, pushTerm } from './engine.ts';
 import type { Origin, Problem, Subject } from './problem.ts';
 import { originOf } from './targets.ts';
-import { eachAlike } from './versions-alike.ts';
+import { addAllAlike } from './versions-alike.ts';
 
 type Dependency = Extract<Origin, { kind: 'dependency' }>;
 
 /**
- * Facts for an explanation: each dependency said once, of all neighbouring versions that have it. The search says it of the
- * version that it tried, and again when it tries the next.
+ * Facts for an explanation: each dependency said once, of all versions that have it. The search says it of the version that
+ * it tried, and again when it tries the next.
  */
 export function widenFacts(problem: Problem, facts: readonly number[]): number[] {
   const { engine, subjects, root } = problem;
@@ -58,9 +58,7 @@ function widenedSet(
   const { engine } = problem;
   const wider = allocate(engine, words);
   engine.pool.copyWithin(wider, set, set + words);
-  eachAlike(problem, subject, lowestBit(engine.pool, set, words), row, (value) => {
-    addBit(engine.pool, wider, value);
-  });
+  addAllAlike(problem, subject, lowestBit(engine.pool, set, words), row, wider);
   return wider;
 }
 

@@ -44,11 +44,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const config = readConfig(flags, env, options.cwd);
   const messages = messagesFor(env);
   const logger = makeLogger(config.logLevel, stderr, { gathered: true });
-  process.once('exit', logger.lines.flush);
   signal?.throwIfAborted();
   const { observe } = options;
   const composed = await compose(config, logger, observe ? { observe } : {});
   const service = await startOrClose(config, composed, logger);
+  process.once('exit', logger.lines.flush);
   // The token comes before the line with the URL: whoever waits for that line may send the next command at once.
   const tokenFile = await leaveToken(composed, service.url, env, logger);
   stdout.write(`vitte-registry listening on ${service.url}\n`);

@@ -22,10 +22,7 @@ export function createHashedBlobs(): HashedBlobs {
   const stamps = new Map<string, string | undefined>();
 
   return {
-    has(name, digest, stamp) {
-      const key = keyOf(name, digest);
-      return stamps.has(key) && stamps.get(key) === stamp;
-    },
+    has,
 
     noteCommit: (name, staged) => ({
       ...staged,
@@ -37,10 +34,16 @@ export function createHashedBlobs(): HashedBlobs {
     }),
 
     noteRead(name, read) {
+      if (has(name, read.digest, read.stamp)) return read;
       const key = keyOf(name, read.digest);
       return { ...read, body: noted(read.body, () => note(key, read.stamp)) };
     },
   };
+
+  function has(name: PackageName, digest: Digest, stamp: string | undefined) {
+    const key = keyOf(name, digest);
+    return stamps.has(key) && stamps.get(key) === stamp;
+  }
 
   function note(key: string, stamp: string | undefined) {
     stamps.delete(key);

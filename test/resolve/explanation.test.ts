@@ -36,11 +36,11 @@ const cases: Case[] = [
     requires: { foo: '^1.0.0', baz: '^1.0.0' },
     en: [
       'Because every version of foo depends on bar ^2.0.0 which depends on baz ^3.0.0, every version of foo requires baz ^3.0.0.',
-      'So, because app depends on both foo ^1.0.0 and baz ^1.0.0, there is no solution.',
+      'So, because app depends on both baz ^1.0.0 and foo ^1.0.0, there is no solution.',
     ],
     fr: [
       'Puisque chaque version de foo dépend de bar ^2.0.0 qui dépend de baz ^3.0.0, chaque version de foo exige baz ^3.0.0.',
-      'Donc, puisque app dépend de foo ^1.0.0 et de baz ^1.0.0 à la fois, il n’y a pas de solution.',
+      'Donc, puisque app dépend à la fois de baz ^1.0.0 et de foo ^1.0.0, il n’y a pas de solution.',
     ],
   },
   {
@@ -84,6 +84,20 @@ const cases: Case[] = [
     fr: ['Puisque vous demandez foo * qui n’existe pas, il n’y a pas de solution.'],
   },
   {
+    what: 'Who has no name may ask for two things that exclude each other',
+    packages: { foo: { '1.0.0': {}, '2.0.0': {} } },
+    requires: {},
+    more: {
+      root: undefined as never,
+      requirements: [
+        { name: 'foo' as PackageName, requirement: '^1' as never },
+        { name: 'foo' as PackageName, requirement: '^2' as never },
+      ],
+    },
+    en: ['Because you require both foo ^1 and foo ^2, there is no solution.'],
+    fr: ['Puisque vous demandez à la fois foo ^1 et foo ^2, il n’y a pas de solution.'],
+  },
+  {
     what: 'Ranges that overlap where there is no version say so',
     packages: {
       foo: { '1.0.0': { shared: '>=2.0.0 <3.0.0' } },
@@ -93,11 +107,11 @@ const cases: Case[] = [
     requires: { foo: '1.0.0', bar: '1.0.0' },
     en: [
       'Because every version of foo depends on shared >=2.0.0 <3.0.0, every version of bar depends on shared >=2.9.0 <4.0.0 and no version of shared satisfies both >=2.0.0 <3.0.0 and >=2.9.0 <4.0.0, foo is incompatible with bar.',
-      'So, because app depends on both foo 1.0.0 and bar 1.0.0, there is no solution.',
+      'So, because app depends on both bar 1.0.0 and foo 1.0.0, there is no solution.',
     ],
     fr: [
       'Puisque chaque version de foo dépend de shared >=2.0.0 <3.0.0 et que chaque version de bar dépend de shared >=2.9.0 <4.0.0 et qu’aucune version de shared ne satisfait à la fois >=2.0.0 <3.0.0 et >=2.9.0 <4.0.0, foo est incompatible avec bar.',
-      'Donc, puisque app dépend de foo 1.0.0 et de bar 1.0.0 à la fois, il n’y a pas de solution.',
+      'Donc, puisque app dépend à la fois de bar 1.0.0 et de foo 1.0.0, il n’y a pas de solution.',
     ],
   },
   {
@@ -236,6 +250,25 @@ test('Features and series are told of in both languages', async () => {
   );
   assert.match(explanationText(several, 'en'), 'a 2.x');
   assert.match(explanationText(several, 'fr'), 'a 2.x');
+});
+
+test('Versions that would take too many ranges are counted', async () => {
+  const versions = Array.from({ length: 80 }, (_, minor) => [
+    `1.${minor}.0`,
+    { c: minor % 2 === 0 ? '^1' : '^2' },
+  ]);
+  const packages = {
+    a: Object.fromEntries(versions),
+    b: { '1.0.0': { c: '^3' } },
+    c: { '1.0.0': {}, '2.0.0': {}, '3.0.0': {} },
+  };
+  const explanation = await explained(packages, { a: '*', b: '*' });
+  assert.equal(explanationText(explanation, 'en').split('\n'), [
+    'Because any of 40 versions of a depends on c ^2 and any of 40 versions of a depends on c ^1, every version of a requires c <3.0.0.',
+    'And because every version of b depends on c ^3, a is incompatible with b.',
+    'So, because app depends on both a * and b *, there is no solution.',
+  ]);
+  assert.match(explanationText(explanation, 'fr'), 'l’une quelconque de 40 versions de a');
 });
 
 test('Of a very long explanation the beginning and the end are told', async () => {

@@ -6,7 +6,8 @@ import { type Service, startService } from '../../src/server/start.ts';
 import { call, put } from '../support/rest.ts';
 import { configIn, openService, packSample, temporaryFolder } from '../support/service.ts';
 import { suite } from '../support/suite.ts';
-import { openWire, type Wire, type WireAnswer } from '../support/wire.ts';
+import { openWire, type WireAnswer } from '../support/wire.ts';
+import { inTurn, plainRequest, soon, statusesAfter } from '../support/wire-answers.ts';
 
 type Rig = {
   service: Service;
@@ -21,7 +22,7 @@ type Rig = {
 
 const test = suite<Rig>('kept answers over HTTP');
 const path = '/api/v1/packages/demo-lib';
-const get = request('GET', path);
+const get = plainRequest('GET', path);
 
 test.before.each(async (rig) => {
   const temporary = await temporaryFolder();
@@ -51,8 +52,8 @@ test.after.each((rig) => rig.stop());
 test('a kept answer is that of the long way, but for its id', async (rig) => {
   const reads = rig.reads();
   const wire = await openWire(rig.service.url);
-  const anew = request('GET', `${path}?read=anew`);
-  const named = request('GET', path, 'X-Request-Id: mine');
+  const anew = plainRequest('GET', `${path}?read=anew`);
+  const named = plainRequest('GET', path, 'X-Request-Id: mine');
   const answers = await inTurn(wire, [anew, get, get, get, named]);
   assert.is(rig.reads(), reads + 1);
   const ids = answers.map(({ headers }) => headers['x-request-id']);
@@ -70,14 +71,14 @@ test('so is a document of the index, in each encoding', async (rig) => {
   const index = '/api/v1/index/demo-lib';
   for (const accepted of ['gzip', 'zstd, gzip;q=0.5', 'identity']) {
     const field = `Accept-Encoding: ${accepted}`;
-    const anew = request('GET', `${index}?read=anew`, field);
-    const kept = request('GET', index, field);
+    const anew = plainRequest('GET', `${index}?read=anew`, field);
+    const kept = plainRequest('GET', index, field);
     const answers = await inTurn(wire, [anew, kept, kept, kept]);
     const [long, ...short] = answers.map(withoutOwn);
     for (const answer of short) assert.equal(answer, long);
     const { etag, 'content-encoding': encoding = 'identity' } = long?.headers ?? {};
     assert.is(encoding, accepted.split(',')[0]);
-    const same = request('GET', index, field, `If-None-Match: ${etag}`);
+    const same = plainRequest('GET', index, field, `If-None-Match: ${etag}`);
     const [first, ...others] = await inTurn(wire, [same, same, same]);
     assert.is(first?.status, 304);
     for (const answer of others) assert.equal(withoutOwn(answer), withoutOwn(first!));
@@ -87,8 +88,8 @@ test('so is a document of the index, in each encoding', async (rig) => {
 
 test('each has its line in the access log', async (rig) => {
   const wire = await openWire(rig.service.url);
-  const asked = request('GET', path, 'User-Agent: some "client"');
-  const named = request('GET', path, 'User-Agent: some "client"', 'X-Request-Id: mine');
+  const asked = plainRequest('GET', path, 'User-Agent: some "client"');
+  const named = plainRequest('GET', path, 'User-Agent: some "client"', 'X-Request-Id: mine');
   const answers = await inTurn(wire, [asked, asked, asked, named]);
   await untilLogged(rig, answers.length);
   assert.equal(
@@ -137,13 +138,13 @@ test('If-None-Match is 304 as the long way gives it', async (rig) => {
   const wire = await openWire(rig.service.url);
   const [full] = await inTurn(wire, [get]);
   const reads = rig.reads();
-  const conditional = request('GET', path, `If-None-Match: ${full?.headers.etag}`);
-  const weak = request('GET', path, `If-None-Match: W/${full?.headers.etag}`);
+  const conditional = plainRequest('GET', path, `If-None-Match: ${full?.headers.etag}`);
+  const weak = plainRequest('GET', path, `If-None-Match: W/${full?.headers.etag}`);
   const [long, ...short] = await inTurn(wire, [weak, conditional, conditional, conditional]);
   assert.is(rig.reads(), reads + 1, 'a list or a weak ETag goes the long way');
   assert.is(long?.status, 304);
   for (const answer of short) assert.equal(withoutOwn(answer), withoutOwn(long!));
-  const changed = request('GET', path, 'If-None-Match: "other"');
+  const changed = plainRequest('GET', path, 'If-None-Match: "other"');
   const answers = await inTurn(wire, [changed, changed]);
   assert.equal(
     answers.map(({ status }) => status),
@@ -178,9 +179,9 @@ test('requests that come in one go are answered in their order', async (rig) => 
   const wire = await openWire(rig.service.url);
   await inTurn(wire, [get, get]);
   const from = wire.received().length;
-  const missing = request('GET', '/api/v1/packages/not-there');
+  const missing = plainRequest('GET', '/api/v1/packages/not-there');
   wire.write(get + missing + get + get);
-  await until(() => statusesAfter(wire, from).length === 4);
+  await soon(() => statusesAfter(wire, from).length === 4);
   assert.equal(statusesAfter(wire, from), [200, 404, 200, 200]);
   wire.destroy();
 });
@@ -190,12 +191,12 @@ test('pieces that come one after the other in one turn are answered in their ord
   wire.socket.setNoDelay(true);
   await inTurn(wire, [get, get]);
   const from = wire.received().length;
-  const missing = request('GET', '/api/v1/packages/not-there');
+  const missing = plainRequest('GET', '/api/v1/packages/not-there');
   for (const piece of [get, missing, get, get]) {
     wire.write(piece);
     await new Promise((done) => wire.socket.write('', done));
   }
-  await until(() => statusesAfter(wire, from).length === 4);
+  await soon(() => statusesAfter(wire, from).length === 4);
   assert.equal(statusesAfter(wire, from), [200, 404, 200, 200]);
   wire.destroy();
 });
@@ -204,8 +205,8 @@ test('a body that looks like a known request is none', async (rig) => {
   const wire = await openWire(rig.service.url);
   await inTurn(wire, [get, get]);
   const from = wire.received().length;
-  wire.write(request('GET', path, `Content-Length: ${get.length * 2}`));
-  await until(() => statusesAfter(wire, from).length === 1);
+  wire.write(plainRequest('GET', path, `Content-Length: ${get.length * 2}`));
+  await soon(() => statusesAfter(wire, from).length === 1);
   wire.write(get);
   wire.write(get);
   await wire.closed;
@@ -219,8 +220,8 @@ test('a request in two pieces whose second looks like a known one is one request
   wire.write(`GET /healthz HTTP/1.1\r\nX-Other: `);
   await new Promise((done) => setImmediate(done));
   wire.write(get);
-  await until(() => statusesAfter(wire, from).length === 1);
-  await inTurn(wire, [request('GET', '/healthz')]);
+  await soon(() => statusesAfter(wire, from).length === 1);
+  await inTurn(wire, [plainRequest('GET', '/healthz')]);
   assert.equal(statusesAfter(wire, from), [200, 200]);
   wire.destroy();
 });
@@ -240,7 +241,7 @@ test('after CONNECT nothing is taken for a request', async (rig) => {
   await inTurn(wire, [get, get]);
   const from = wire.received().length;
   wire.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n');
-  await until(() => statusesAfter(wire, from).length === 1);
+  await soon(() => statusesAfter(wire, from).length === 1);
   wire.write(get);
   await wire.closed;
   assert.equal(statusesAfter(wire, from), [405]);
@@ -257,56 +258,9 @@ test('on its way down the service says that the connection ends', async (rig) =>
 
 test.run();
 
-function request(method: string, target: string, ...fields: string[]): string {
-  return `${[`${method} ${target} HTTP/1.1`, 'Host: a', ...fields].join('\r\n')}\r\n\r\n`;
-}
-
 async function publish({ place, folder }: Rig, version: string, name = 'demo-lib') {
   const reply = await put(place, await packSample(folder, { name, version }));
   assert.is(reply.status, 201, String(reply.bytes));
-}
-
-/** Sends requests, each after the answer to the one before. */
-async function inTurn(wire: Wire, requests: string[]): Promise<WireAnswer[]> {
-  const answers: WireAnswer[] = [];
-  for (const one of requests) {
-    const from = wire.received().length;
-    wire.write(one);
-    await until(() => answersAfter(wire, from).length === 1);
-    answers.push(...answersAfter(wire, from));
-  }
-  return answers;
-}
-
-/** The whole answers that came after so many bytes. */
-function answersAfter(wire: Wire, from: number): WireAnswer[] {
-  const answers: WireAnswer[] = [];
-  let rest = wire.received().subarray(from);
-  for (;;) {
-    const end = rest.indexOf('\r\n\r\n');
-    if (end < 0) return answers;
-    const [first = '', ...lines] = rest.toString('latin1', 0, end).split('\r\n');
-    const headers = Object.fromEntries(
-      lines.map((line) => {
-        const colon = line.indexOf(':');
-        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-      }),
-    );
-    const next = end + 4 + Number(headers['content-length'] ?? 0);
-    if (rest.length < next) return answers;
-    const body = rest.subarray(end + 4, next);
-    answers.push({
-      status: Number(first.split(' ')[1]),
-      headers,
-      body,
-      raw: rest.subarray(0, next),
-    });
-    rest = rest.subarray(next);
-  }
-}
-
-function statusesAfter(wire: Wire, from: number): number[] {
-  return answersAfter(wire, from).map(({ status }) => status);
 }
 
 /** An answer without what each has of its own. */
@@ -336,9 +290,5 @@ function accessLines({ log }: Rig): Record<string, unknown>[] {
 }
 
 async function untilLogged(rig: Rig, count: number) {
-  await until(() => accessLines(rig).length >= count);
-}
-
-async function until(holds: () => boolean) {
-  while (!holds()) await new Promise((done) => setImmediate(done));
+  await soon(() => accessLines(rig).length >= count);
 }

@@ -1,6 +1,7 @@
 // Several requests and answers on one connection that is kept open, byte for byte.
-import { until } from './until.ts';
 import type { Wire, WireAnswer } from './wire.ts';
+
+const waitMsMax = 10_000;
 
 /** A request without a body, as text. */
 export function plainRequest(method: string, target: string, ...fields: string[]): string {
@@ -13,10 +14,19 @@ export async function inTurn(wire: Wire, requests: string[]): Promise<WireAnswer
   for (const one of requests) {
     const from = wire.received().length;
     wire.write(one);
-    await until(async () => answersAfter(wire, from).length === 1);
+    await soon(() => answersAfter(wire, from).length === 1);
     answers.push(...answersAfter(wire, from));
   }
   return answers;
+}
+
+/** Waits for what comes within turns of the event loop. */
+export async function soon(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + waitMsMax;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not within ${waitMsMax} ms: ${holds}`);
+    await new Promise((done) => setImmediate(done));
+  }
 }
 
 /** The statuses of the whole answers that came after so many bytes. */
