@@ -44,13 +44,13 @@ export function createBufferPool(sizes: PoolSizes): BufferPool {
 }
 
 /**
- * For whatever passes blobs on: 64 at once take 14 MB. Reading and writing two megabytes takes some milliseconds, which
+ * For whatever passes blobs on: 64 at once take 15 MB. Reading and writing two megabytes takes some milliseconds, which
  * is what a small request may have to wait for beside them.
  */
 export const transferBuffers = createBufferPool({
-  largeBytes: 512 * 1024,
+  largeBytes: 1024 * 1024,
   smallBytes: 128 * 1024,
-  largeMax: 16,
-  smallKeptMax: 48,
+  largeMax: 8,
+  smallKeptMax: 56,
   turnBytes: 2 * 1024 * 1024,
 });

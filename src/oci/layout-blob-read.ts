@@ -34,7 +34,7 @@ export async function findBlobFile(
 }
 
 /**
- * Yields a part of a file in pieces of at most 256 KiB, reading the next one while the consumer is busy with the last. Each
+ * Yields a part of a file in pieces of at most 512 KiB, reading the next one while the consumer is busy with the last. Each
  * is a buffer of its own, since a consumer may keep it, unless they are `transient`: then the halves of one take turns.
  * The file is opened when the first piece is asked for: a body that nobody reads holds nothing open.
  */

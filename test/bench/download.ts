@@ -83,7 +83,7 @@ const storageKind: Kind = {
   bound:
     "the kernel's copies on one thread: half of our time is the write to the client, most of the rest the read from the registry, which the direct way does not have",
   memoryBound:
-    "the process at rest, 110 to 140 MB, then V8's young generation, which grows to 64 MB; buffers are 14 MB. With --max-semi-space-size=8 it stays below 150 MB",
+    "the process at rest, 110 to 140 MB, then V8's young generation, which grows to 64 MB; buffers are 15 MB. With --max-semi-space-size=8 it stays below 150 MB",
   waitBound: 'the two megabytes that all downloads together read and write in a turn',
 };
 const layoutKind: Kind = {
