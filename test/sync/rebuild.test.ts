@@ -11,7 +11,13 @@ import type { Registry } from '../../src/oci/port.ts';
 import { openJournalStore } from '../../src/storage/journal-store.ts';
 import { openSnapshotStore } from '../../src/storage/snapshots.ts';
 import { openVersionStore } from '../../src/storage/version-store.ts';
-import { type RebuildStore, rebuild, renewSnapshots } from '../../src/sync/rebuild.ts';
+import { catchUp } from '../../src/sync/catch-up.ts';
+import {
+  fillingParts,
+  type RebuildStore,
+  rebuild,
+  renewSnapshots,
+} from '../../src/sync/rebuild.ts';
 import { faultRegistry } from '../support/fault-registry.ts';
 import { freshTag, type RedisServer, serverMissing, startRedis } from '../support/redis.ts';
 import { sampleVersion } from '../support/sample-version.ts';
@@ -169,6 +175,24 @@ tried('what was begun on another journal is begun anew', async ({ redis }) => {
   });
   await rig.close();
 });
+
+tried(
+  'nothing is replaced where another head stands, or another was made, than was seen',
+  async ({ redis }) => {
+    const rig = await openRig(redis, 10);
+    await closing(await rig.open('deep'), async (made) => {
+      const head = (await catchUp(fillingParts(made.index, storeOn(rig.registry)), {
+        open: true,
+      }))!;
+      const other = { ...head, ordinal: 99 };
+      assert.is(await made.replace(other, head), false);
+      assert.is(await made.replace(undefined, head), false);
+      assert.is(await made.replace(head, other), false);
+      assert.is(await made.replace(head, head), true);
+    });
+    await rig.close();
+  },
+);
 
 tried('of two at once the second is refused', async ({ redis }) => {
   const rig = await openRig(redis, 10);
