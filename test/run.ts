@@ -1,5 +1,5 @@
 // Runs test files, each in a process of its own, and ends with the line `N passed, N failed[, N skipped]`.
-//   node test/run.ts [--dir DIR]… [--jobs N] [--share N] [FILTER]…   (default: test/ without interop/, long/, bench/)
+//   node test/run.ts [--dir DIR]… [--jobs N] [--share N] [FILTER]…   (default: test/ without the folders of `apart`)
 // `--share` takes one in N of the counts of test/long, whose figures are printed.
 // A file fails on: an import error, no test at all, a suite whose `.run()` was forgotten, a hook that throws,
 // a late rejection, a handle still open after its tests, `.only` or a skip when CI is set.
@@ -20,6 +20,8 @@ const fileTimeoutMs = 20 * 60_000;
 const exitGraceMs = 5_000;
 const self = fileURLToPath(import.meta.url);
 const root = resolve(self, '../..');
+/** What takes too long for every run: `npm run test:interop` has the first three, and a share of `long`. */
+const apart = ['deployed', 'sudden-death', 'interop', 'long', 'bench'];
 const longFolder = join(root, 'test/long/');
 
 if (process.send) await runFile(process.argv[2] ?? '');
@@ -103,14 +105,13 @@ async function runAll() {
 }
 
 function testFiles(dirs = ['test']) {
-  const apart = dirs.length === 1 && dirs[0] === 'test' ? ['interop', 'long', 'bench'] : [];
-  return dirs
-    .flatMap((dir) =>
-      readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' })
-        .filter((path) => path.endsWith('.test.ts') && !apart.includes(path.split('/')[0] ?? ''))
-        .map((path) => join(root, dir, path)),
-    )
-    .sort();
+  const left = dirs.length === 1 && dirs[0] === 'test' ? apart : [];
+  return dirs.flatMap((dir) =>
+    readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.test.ts') && !left.includes(path.split('/')[0] ?? ''))
+      .map((path) => join(root, dir, path))
+      .sort(),
+  );
 }
 
 function runChild(file: string): Promise<{ report: Report; output: string }> {

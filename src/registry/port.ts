@@ -176,5 +176,7 @@ export type RegistryDescription = {
 /** Which parts answer. */
 export type Readiness = {
   ready: boolean;
+  /** Whether exact versions can be fetched, also where nothing else can: from the store, while the index is away. */
+  fetches?: boolean;
   parts: { part: 'storage' | 'index' | 'journal'; ok: boolean; detail?: string }[];
 };

@@ -6,8 +6,9 @@ import type { Readiness } from './port.ts';
 const partTimeoutMs = 2_000;
 
 /**
- * Asks each part for an answer, and the journal's writer how its last round went. With the storage away this replica still answers everything but downloads and
- * publishes, so it is ready; without an index it can answer nothing.
+ * Asks each part for an answer, and the journal's writer how its last round went. With the storage away this replica
+ * still answers everything but downloads and publishes, so it is ready; without an index it can give exact versions
+ * alone.
  */
 export async function readiness(
   parts: Parts,
@@ -23,7 +24,20 @@ export async function readiness(
   ]);
   const failure = parts.journal.failure();
   const journal = failure === undefined ? { ok: true } : { ok: false, detail: codeOf(failure) };
-  return { ready: index.ok, parts: [storage, index, { part: 'journal', ...journal }] };
+  return {
+    ready: index.ok,
+    fetches: index.ok || (storage.ok && (await tellsVersions(parts, signal))),
+    parts: [storage, index, { part: 'journal', ...journal }],
+  };
+}
+
+/** Whether the store can be read without the index. */
+async function tellsVersions({ storeReader }: Parts, signal: AbortSignal): Promise<boolean> {
+  const store = storeReader?.store({ signal }).catch(() => undefined);
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return (await Promise.race([store, aborted])) !== undefined;
 }
 
 async function check(part: 'storage' | 'index', ask: () => Promise<unknown>) {

@@ -1,5 +1,6 @@
 // Reading the snapshot of an index: instead of the journal's batches and the manifests behind their entries, one
 // manifest and some pieces. Nothing is decided by it: it is used where its position lies on the chain.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isVitteError, VitteError } from '../core/errors.ts';
 import type { JournalHead } from '../core/journal-entry.ts';
 import { pageItemsMax } from '../index/limits.ts';
@@ -54,12 +55,8 @@ export async function loadSnapshot(
   let head = from;
   if (!snapshots) return head;
   await unlessUnread(snapshots, options, async () => {
-    for await (const { after, entries } of snapshotSteps(
-      snapshots.store,
-      snapshot,
-      from,
-      options,
-    )) {
+    const steps = snapshotSteps(snapshots.store, snapshot, from, options);
+    for await (const { after, entries } of oneAhead(steps)) {
       const standing = await index.apply({ before: head, after, entries, outcomes: [] }, options);
       if (standing?.batch !== after.batch) {
         throw new VitteError(
@@ -191,5 +188,21 @@ async function unlessUnread<T>(
     if (isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE', 'PKG_E_SHUTTING_DOWN')) throw error;
     onUnread(error);
     return undefined;
+  }
+}
+
+/** The same items, each made while its consumer waits for what it does with the one before. */
+async function* oneAhead<T>(source: AsyncGenerator<T, void, undefined>) {
+  let next = source.next();
+  try {
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = nextTurn().then(() => source.next());
+      next.catch(() => {}); // whoever asks for it hears of it
+      yield value as T;
+    }
+  } finally {
+    await source.return();
   }
 }

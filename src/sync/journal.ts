@@ -125,6 +125,7 @@ export function createJournal(parts: JournalParts): Journal {
         leads = await index.lease(owner, leaseMs);
         if (!leads) {
           last = undefined; // another writes now: this replica's term is over
+          failure = undefined;
           await delay(idleMs, undefined, { signal });
           continue;
         }

@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import { openRedisIndex } from '../../src/index/redis/redis-index.ts';
 import { openRedisRebuild } from '../../src/index/redis/redis-rebuild.ts';
 import type { Registry } from '../../src/oci/port.ts';
+import { remoteLimits } from '../../src/oci/remote/limits.ts';
 import { openRemoteRegistry } from '../../src/oci/remote/registry.ts';
 import { openJournalStore } from '../../src/storage/journal-store.ts';
 import { openSnapshotStore } from '../../src/storage/snapshots.ts';
@@ -175,7 +176,9 @@ function watched(inner: Registry, prefix: string, read: ReadObjects): Registry {
 
 /** The same objects, with nothing done to them; gives the milliseconds that it took. */
 async function bareGets(origin: string, { paths, atOnce }: ReadObjects): Promise<number> {
-  const pool = new Pool(origin, { connections: atOnce });
+  // No more connections than our client has.
+  const connections = Math.min(atOnce, remoteLimits.connectionsMax);
+  const pool = new Pool(origin, { connections });
   const accept = 'application/vnd.oci.image.manifest.v1+json';
   const from = performance.now();
   let next = 0;

@@ -34,6 +34,7 @@ const missing: Expected = { status: 404, code: 'PKG_E_NOT_FOUND' };
 const table: [path: string, withoutIndex: Expected, withoutStorage: Expected][] = [
   ['/healthz', fine, fine],
   ['/readyz', { status: 503 }, fine],
+  ['/readyz?for=fetches', fine, fine],
   ['/openapi.yaml', fine, fine],
   ['/api/v1/registry', gone, fine],
   ['/api/v1/whoami', fine, fine],

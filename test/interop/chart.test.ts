@@ -181,11 +181,11 @@ test('offers every setting of the service, and no other', async (rig) => {
   );
 });
 
-test('asks /healthz whether it lives and /readyz whether requests may come', (rig) => {
+test('asks /healthz whether it lives and /readyz whether fetches may come', (rig) => {
   const { container } = podOfComponent(rig.rendered.default, 'Deployment');
   assert.equal(container.startupProbe?.httpGet, { path: '/healthz', port: 'http' });
   assert.equal(container.livenessProbe?.httpGet, { path: '/healthz', port: 'http' });
-  assert.equal(container.readinessProbe?.httpGet, { path: '/readyz', port: 'http' });
+  assert.equal(container.readinessProbe?.httpGet, { path: '/readyz?for=fetches', port: 'http' });
 });
 
 test('replicas are replaced one by one, and a budget keeps them', (rig) => {

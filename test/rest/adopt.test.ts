@@ -100,14 +100,15 @@ test('what an archive does not make, and what is no valid signature, is not take
   await pushSignature(at('demo'), good.digest, sha256('another version'), generateKey());
   await pushVersion(at('demo'), packed, '2.0.0');
   await pushVersion(at('elsewhere'), packed, '1.0.0');
-  const claimed = JSON.parse(good.bytes.toString());
+  const claiming = await packSample(temporary.path, { name: 'claims', version: '1.0.0' });
+  const claimed = JSON.parse(manifestOf(claiming).bytes.toString());
   claimed.layers.push({ ...claimed.layers[0], mediaType: mediaTypes.readme });
-  await pushVersion(at('claims'), packed, '1.0.0', canonicalBytes(claimed));
+  await pushVersion(at('claims'), claiming, '1.0.0', canonicalBytes(claimed));
   await pushVersion(at('empty'), packed, '1.0.0');
   await at('empty').blobs.delete(packed.digest);
   await pushVersion(
     at('images'),
-    packed,
+    claiming,
     '1.0.0',
     canonicalBytes({ ...claimed, artifactType: 'other/type' }),
   );

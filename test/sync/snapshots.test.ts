@@ -157,6 +157,21 @@ test('a snapshot whose position is not on the chain is ignored', async () => {
   await replica.close();
 });
 
+test('the snapshot of another journal is ignored, though it reads well', async () => {
+  const [own, other] = [await filledStore(140), await filledStore(150)];
+  await other.replica.writer.round();
+  const foreign = (await other.replica.snapshots.index())!;
+  const [from, to] = [other, own].map(({ registry }) => registry.repository('vitte-registry'));
+  for (const { digest, size } of foreign.pieces) {
+    const { body } = (await from!.blobs.fetch(digest))!;
+    await to!.blobs.push({ digest, size }, () => body);
+  }
+  await own.replica.snapshots.writeIndex(foreign);
+  const fast = await readAnew(own.registry, 'snapshot');
+  assert.equal(fast.said, await everything(own.replica.index));
+  await Promise.all([own.replica.close(), other.replica.close()]);
+});
+
 test('a snapshot of another schema, or that is no snapshot, is ignored', async () => {
   const { registry, replica } = await filledStore(2);
   await replica.writer.round();

@@ -270,6 +270,7 @@ test('a signature whose tag is needed and missing is found', async () => {
     signatures: await replica.versions.signatureFacts(document.name, [bundle.digest]),
     readAt: 8,
   });
+  await replica.writer.round({ fresh: true });
   await replica.close();
   const without: Registry = { ...registry, referrersApi: async () => false };
   const tag = `_r-${hexOf(bundle.digest).slice(0, 32)}`;

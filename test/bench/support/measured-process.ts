@@ -83,7 +83,11 @@ async function start(
     stdio: ['ignore', 'pipe', log],
   });
   closeSync(log);
+  // A row that fails leaves nothing running.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const closed = new Promise<void>((done) => child.once('close', () => done()));
+  void closed.then(() => process.off('exit', kill));
   const url = await printedUrl(child).catch(async (error) => {
     throw new Error(`${error.message}: ${await readFile(logFile, 'utf8')}`);
   });
