@@ -5,19 +5,21 @@ import { hasUnreadBody, requestBody } from './request-body.ts';
 import type { ApiContext, ApiParts } from './route.ts';
 import { bodySchema } from './schemas.ts';
 
-const bodyBytesMax = 128 * 1024;
+type JsonBodyLimits = { bodyBytesMax: number };
+const usualLimits: JsonBodyLimits = { bodyBytesMax: 128 * 1024 };
 
 /**
- * The body of a request, one JSON document of at most 128 KiB, checked against spec/schemas/NAME.json. A request
- * without a body stands for an empty document. Throws PKG_E_MEDIA_TYPE, PKG_E_BODY_SIZE, PKG_E_REQUEST for what is
- * no JSON or not what the schema says, and what reading a body throws.
+ * The body of a request, one JSON document of at most 128 KiB unless another limit is given, checked against
+ * spec/schemas/NAME.json. A request without a body stands for an empty document. Throws PKG_E_MEDIA_TYPE,
+ * PKG_E_BODY_SIZE, PKG_E_REQUEST for what is no JSON or not what the schema says, and what reading a body throws.
  */
 export async function readJsonBody<T>(
   name: string,
   context: ApiContext,
   { limits }: ApiParts,
+  { bodyBytesMax }: JsonBodyLimits = usualLimits,
 ): Promise<T> {
-  const value = await readValue(context, limits);
+  const value = await readValue(context, { ...limits, uploadBytesMax: bodyBytesMax });
   const validate = await bodySchema(name);
   if (validate(value)) return value as T;
   const [first] = validate.errors ?? [];
@@ -27,11 +29,11 @@ export async function readJsonBody<T>(
   });
 }
 
-async function readValue(context: ApiContext, limits: ApiParts['limits']): Promise<JsonValue> {
+async function readValue(context: ApiContext, bounds: ApiParts['limits']): Promise<JsonValue> {
   const { req, res } = context;
+  const { uploadBytesMax: bodyBytesMax } = bounds;
   if (!announcesBody(context)) return {};
   requireJson(context);
-  const bounds = { ...limits, uploadBytesMax: bodyBytesMax };
   if (Number(req.headers['content-length'] ?? 0) > bodyBytesMax) {
     throw new VitteError(
       'PKG_E_BODY_SIZE',
@@ -41,7 +43,7 @@ async function readValue(context: ApiContext, limits: ApiParts['limits']): Promi
   const bytes = Buffer.concat(await Array.fromAsync(requestBody(req, res, bounds)));
   if (bytes.length === 0) return {};
   try {
-    return parseJson(bytes, 'the body');
+    return parseJson(bytes, 'the body', bodyBytesMax);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'the body is not valid JSON';
     throw new VitteError('PKG_E_REQUEST', why, { cause });

@@ -14,7 +14,7 @@ export const registryRoutes: Route[] = [
 ];
 
 /** What this registry can do beyond reading packages; a client asks here before it relies on it. */
-const features = ['publish', 'search', 'changes', 'signatures'];
+const features = ['publish', 'search', 'changes', 'signatures', 'index', 'resolve'];
 
 async function showRegistry(context: ApiContext, parts: ApiParts): Promise<void> {
   const call = await callContext(context, parts);

@@ -11,6 +11,7 @@ import { pathPattern } from './package-path.ts';
 import { packageRoutes } from './packages.ts';
 import { publishRoutes } from './publish.ts';
 import { registryRoutes } from './registry.ts';
+import { resolveRoutes } from './resolve.ts';
 import type { ApiContext, ApiParts, ApiState, Route } from './route.ts';
 
 /** Every route of the API, as spec/openapi.yaml describes them. */
@@ -22,6 +23,7 @@ export const apiRoutes: readonly Route[] = [
   ...packageChangeRoutes,
   ...dependencyRoutes,
   ...indexRoutes,
+  ...resolveRoutes,
   ...changesRoutes,
   ...healthRoutes,
   ...contractRoutes,

@@ -9,6 +9,9 @@ export type QuerySchema = {
   validate: ValidateFunction;
 };
 
+/** What schemas have in common, and refer to. */
+const sharedTerms = 'defs.json';
+
 const compiled = new Map<string, QuerySchema>();
 const texts = new Map<string, string>();
 
@@ -18,10 +21,15 @@ export async function querySchema(name: string): Promise<QuerySchema> {
   if (found) return found;
   // Loading the compiler takes a good part of a start, which may come without any query.
   const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const schema = JSON.parse(schemaText(`${name}.json`)) as AnySchemaObject;
+  const text = schemaText(`${name}.json`);
+  const schema = JSON.parse(text) as AnySchemaObject;
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  if (text.includes(`"${sharedTerms}#`)) {
+    ajv.addSchema(JSON.parse(schemaText(sharedTerms)) as AnySchemaObject, sharedTerms);
+  }
   const made = {
     properties: schema.properties as QuerySchema['properties'],
-    validate: new Ajv2020({ strict: true }).compile(schema),
+    validate: ajv.compile(schema),
   };
   compiled.set(name, made);
   return made;

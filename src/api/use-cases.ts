@@ -1,5 +1,6 @@
 // What the API needs of the rooms below: the use cases, bound to their parts by composition.
 import type { Digest } from '../core/digest.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Account, PackageRole } from '../core/people.ts';
 import type { Version } from '../core/version.ts';
@@ -28,6 +29,7 @@ import type {
   VersionInfo,
   YankState,
 } from '../registry/port.ts';
+import type { ResolveResult } from '../resolve/port.ts';
 
 /** `cursor` is the `next` of the page before, exactly as the use case gave it. `limit` is 1 to 100. */
 export type ListQuery = { namespace?: string; cursor?: string; limit: number };
@@ -109,6 +111,8 @@ export type UseCases = {
     bytesMax: number,
     context: CallContext,
   ): Promise<Answer<IndexBatch>>;
+  /** `request` is of the form of resolve-request.json. What has no solution is an answer, and no error. */
+  resolve(request: JsonValue, context: CallContext): Promise<Answer<ResolveResult>>;
   /** Who holds this token. Throws PKG_E_TOKEN. */
   authenticate(token: string, options: { signal?: AbortSignal }): Promise<Actor>;
   readiness(options: { signal?: AbortSignal }): Promise<Readiness>;

@@ -6,7 +6,7 @@ import { type ExitCode, exitCodeOf } from './exit-codes.ts';
 import type { Messages } from './messages/en.ts';
 import { painted, writeOut } from './output.ts';
 import { printable } from './printable.ts';
-import { AnsweredNo, SpokenError } from './spoken-error.ts';
+import { AnsweredNo, ExplainedNo, SpokenError } from './spoken-error.ts';
 
 export type FailureContext = {
   /** Undefined where the command itself could not be told. */
@@ -35,14 +35,17 @@ export async function reportFailure(thrown: unknown, context: FailureContext): P
   return exitCodeOf(error.kind, category, command?.verifies === true);
 }
 
-/** The lines of a failure: one, and its help; for `package` those of vitte-commands.md. */
+/** The lines of a failure: one, its reasons if it has any, and its help; for `package` those of vitte-commands.md. */
 export function failureLines(error: VitteError, category: Category, messages: Messages): string[] {
   const { code } = error;
-  const head = `error[${code}] ${category}: ${messageOf(error, messages)}`;
+  const explained = error instanceof ExplainedNo ? error : undefined;
+  const head = `error[${code}] ${category}: ${explained?.title ?? messageOf(error, messages)}`;
+  const reasons = explained?.reasons.map((reason) => (reason === '' ? '' : `  ${reason}`)) ?? [];
   const requestId = error.data?.requestId;
   const request = typeof requestId === 'string' ? `${messages.failed.request}: ${requestId}` : '';
   const advice = helpOf(error, messages);
-  const help = advice === undefined ? '' : `help: ${advice}`;
+  const helps = explained?.helps ?? (advice === undefined ? [] : [advice]);
+  const help = helps.map((text) => `help: ${text}`);
   const details =
     category === 'package'
       ? [
@@ -53,11 +56,11 @@ export function failureLines(error: VitteError, category: Category, messages: Me
           'span: <package>:1:1-1:2',
           `cause: ${causeOf(error, messages)}`,
           request,
-          help,
+          ...help,
         ]
-      : [request, help];
+      : [request, ...help];
   const shown = details.filter((detail) => detail !== '').map((detail) => `  = ${detail}`);
-  return [head, ...shown].map(printable);
+  return [head, ...reasons, ...shown].map(printable);
 }
 
 function failureDocument(error: VitteError, messages: Messages) {

@@ -1,11 +1,24 @@
 // Commands that change or follow what a registry says of a package: rows of the table in commands.ts.
 import { packageRoles } from '../core/people.ts';
+import { resolveModes, resolvePreferences } from '../resolve/limits.ts';
 import type { ArgumentRow, Command, OptionRow } from './command.ts';
 
 const name: ArgumentRow = { form: 'NAME', required: true };
 const account: ArgumentRow = { form: 'ACCOUNT', required: true };
 const nameAndVersion: ArgumentRow = { form: 'NAME@VERSION', required: true };
 const reason: OptionRow = { name: 'reason', value: 'TEXT', summary: 'reason' };
+
+const resolveOptions: readonly OptionRow[] = [
+  { name: 'prefer', value: 'WHICH', choices: resolvePreferences, summary: 'prefer' },
+  { name: 'locked', value: 'FILE', summary: 'locked' },
+  { name: 'mode', value: 'MODE', choices: resolveModes, summary: 'mode' },
+  { name: 'as-of', value: 'TIME', summary: 'as-of' },
+  { name: 'minimum-age', value: 'AGE', summary: 'minimum-age' },
+  { name: 'target', value: 'TRIPLE', summary: 'target' },
+  { name: 'prerelease', value: 'NAME', repeatable: true, summary: 'prerelease' },
+  { name: 'override', value: 'NAME@REQ', repeatable: true, summary: 'override' },
+  { name: 'offline', summary: 'offline' },
+];
 
 /** `remote` are the options of every command that talks to a registry. */
 export function packageCommands(remote: readonly OptionRow[]): readonly Command[] {
@@ -81,6 +94,18 @@ export function packageCommands(remote: readonly OptionRow[]): readonly Command[
         'vitte registry dependents roussov/vitte-math --transitive --json',
       ],
       load: () => import('./commands/registry-dependents.ts'),
+    },
+    {
+      path: 'registry resolve',
+      category: 'registry',
+      arguments: [{ form: 'NAME[@REQ]…', required: true, rest: true }],
+      options: [...resolveOptions, ...remote],
+      examples: [
+        'vitte registry resolve demo-lib roussov/vitte-math@^1.2',
+        'vitte registry resolve demo-lib --json > resolved.json',
+        'vitte registry resolve demo-lib --locked resolved.json --offline',
+      ],
+      load: () => import('./commands/registry-resolve.ts'),
     },
   ];
 }

@@ -41,6 +41,7 @@ const packageRow = object({
   license: optional(text),
   publishedAt: text,
   yanked: flag,
+  deprecated: optional(text),
   score: optional(number),
   highlights: optional(object({ name: optional(ranges), description: optional(ranges) })),
 });

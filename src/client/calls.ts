@@ -1,6 +1,6 @@
 import { VitteError } from '../core/errors.ts';
 import { type Connection, discard, type HttpAnswer, type HttpRequest } from './connection.ts';
-import { readDocument } from './document-body.ts';
+import { type DocumentLimits, readDocument } from './document-body.ts';
 import { failureOf } from './failure.ts';
 import { problemError } from './problem.ts';
 import { type Outcome, type RetryPolicy, retryAfterMs, withRetries } from './retry.ts';
@@ -19,6 +19,10 @@ export type Call = Omit<HttpRequest, 'body'> & {
   body?: () => AsyncIterable<Uint8Array>;
   /** How long one try may take, up to the end of the answer; no limit for a stream. */
   tryTimeoutMs?: number;
+  /** A POST that changes nothing: it asks for an answer as new as a GET does. */
+  reads?: boolean;
+  /** Of an answer that is one document. */
+  limits?: DocumentLimits;
 };
 
 export type Calls = {
@@ -46,7 +50,7 @@ export function makeCalls(
     return withRetries(retry, call.signal, () =>
       attempt(call, async (answer) => ({
         status: answer.status,
-        value: read(await readDocument(answer, what), what),
+        value: read(await readDocument(answer, what, call.limits), what),
       })),
     );
   }
@@ -59,7 +63,7 @@ export function makeCalls(
     call: Call,
     use: (answer: HttpAnswer) => Promise<T>,
   ): Promise<Outcome<T>> {
-    const { body, tryTimeoutMs, ...request } = call;
+    const { body, tryTimeoutMs, limits, reads = call.method === 'GET', ...request } = call;
     const limit = tryTimeoutMs === undefined ? undefined : AbortSignal.timeout(tryTimeoutMs);
     const signals = [call.signal, limit].filter((signal) => signal !== undefined);
     try {
@@ -67,9 +71,8 @@ export function makeCalls(
       const answer = await connection.exchange({
         ...request,
         headers: {
-          ...(asked && call.method === 'GET'
-            ? { 'vitte-min-sequence': formatSequence(asked) }
-            : {}),
+          ...(asked && reads ? { 'vitte-min-sequence': formatSequence(asked) } : {}),
+          ...(limits?.gzip ? { 'accept-encoding': 'gzip' } : {}),
           ...request.headers,
         },
         ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),

@@ -28,7 +28,7 @@ const redirectsMax = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export type HttpRequest = {
-  method: 'GET' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the registry's base URL, with its query. */
   path: string;
   headers?: Record<string, string>;
@@ -91,14 +91,15 @@ export function openConnection(options: {
       dispatcher: agent,
       method: wanted.method,
       headers: {
-        ...(own ? wanted.headers : rangeOf(wanted.headers)),
-        'user-agent': userAgent,
         // undici's request() does not decode, and a decoded body would not be the one that has the digest.
         'accept-encoding': 'identity',
+        ...(own ? wanted.headers : rangeOf(wanted.headers)),
+        'user-agent': userAgent,
         ...(own && token !== undefined ? { authorization: `Bearer ${token}` } : {}),
       },
-      headersTimeout:
-        wanted.method === 'GET' ? timeouts.answerTimeoutMs : timeouts.publishTimeoutMs,
+      headersTimeout: /^(?:GET|POST)$/.test(wanted.method)
+        ? timeouts.answerTimeoutMs
+        : timeouts.publishTimeoutMs,
       signal: wanted.signal ?? null,
       ...(wanted.body === undefined
         ? {}

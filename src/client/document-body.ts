@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { VitteError } from '../core/errors.ts';
 import { decodeUtf8 } from '../core/json.ts';
 import { discard, type HttpAnswer } from './connection.ts';
@@ -5,11 +7,23 @@ import { discard, type HttpAnswer } from './connection.ts';
 /** Largest JSON document read from a registry: the versions of a package with a long history fit in it. */
 export const documentBytesMax = 8 * 1024 * 1024;
 
+export type DocumentLimits = {
+  /** Largest document, decoded. */
+  bytesMax?: number;
+  /** True where gzip was asked for. */
+  gzip?: boolean;
+};
+
 /**
- * Reads an answer's JSON, at most 8 MiB. Throws PKG_E_REGISTRY_ANSWER for more, for another type, for an
- * encoded body and for what is no JSON; what undici throws when the body breaks off.
+ * Reads an answer's JSON, at most 8 MiB unless another limit is given. Throws PKG_E_REGISTRY_ANSWER for more, for
+ * another type, for an encoding that was not asked for and for what is no JSON; what undici throws when the body
+ * breaks off.
  */
-export async function readDocument(answer: HttpAnswer, what: string): Promise<unknown> {
+export async function readDocument(
+  answer: HttpAnswer,
+  what: string,
+  { bytesMax = documentBytesMax, gzip = false }: DocumentLimits = {},
+): Promise<unknown> {
   const type = answer.headers['content-type'] ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
     discard(answer.body);
@@ -17,11 +31,13 @@ export async function readDocument(answer: HttpAnswer, what: string): Promise<un
       help: 'check the URL given by --registry or VITTE_REGISTRY',
     });
   }
-  if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
+  const encoding = answer.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && !(gzip && encoding === 'gzip')) {
     discard(answer.body);
     throw answerError(`${what} is encoded, though none was asked for`);
   }
-  const bytes = await readBytes(answer.body, documentBytesMax, what);
+  const sent = await readBytes(answer.body, bytesMax, what);
+  const bytes = encoding === 'gzip' ? await unpacked(sent, bytesMax, what) : sent;
   try {
     return JSON.parse(decodeUtf8(bytes, what));
   } catch (cause) {
@@ -39,6 +55,19 @@ async function readBytes(body: HttpAnswer['body'], bytesMax: number, what: strin
     pieces.push(piece);
   }
   return Buffer.concat(pieces, size);
+}
+
+const gunzipBytes = promisify(gunzip);
+
+async function unpacked(bytes: Uint8Array, bytesMax: number, what: string): Promise<Uint8Array> {
+  try {
+    return await gunzipBytes(bytes, { maxOutputLength: bytesMax });
+  } catch (cause) {
+    const tooLarge =
+      cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
+    const why = tooLarge ? `is over ${bytesMax} bytes` : 'is not sound gzip';
+    throw answerError(`${what} ${why}`, { cause });
+  }
 }
 
 function answerError(message: string, options: { help?: string; cause?: unknown } = {}) {

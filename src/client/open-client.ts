@@ -14,10 +14,11 @@ import {
   readWhoami,
   readYank,
 } from './answers.ts';
-import { makeCalls } from './calls.ts';
+import { type Call, makeCalls } from './calls.ts';
 import { defaultTimeouts, openConnection, type Timeouts } from './connection.ts';
 import { checkToken } from './credentials.ts';
 import { download } from './download.ts';
+import { batchBytesMax, readIndexDocuments } from './index-batch.ts';
 import type { CallOptions, ListOptions, RegistryClient } from './port.ts';
 import { publishBody } from './publish-body.ts';
 import { parseRegistryUrl } from './registry-url.ts';
@@ -91,6 +92,9 @@ export function openClient(options: ClientOptions): RegistryClient {
       return get(`${packagePath(name)}/-/dependents?${query}`, readDependents, options);
     },
 
+    indexDocuments: (names, options) =>
+      readIndexDocuments(names, (some, read) => askIndex(some, read, options)),
+
     download(name, version, archive, options = {}) {
       const wanted = {
         path: `/api/v1${versionPath(name, version)}/download`,
@@ -121,6 +125,26 @@ export function openClient(options: ClientOptions): RegistryClient {
     },
   };
 
+  async function askIndex<T>(
+    names: readonly PackageName[],
+    read: Reader<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const { value } = await calls.document(
+      {
+        method: 'POST',
+        path: '/api/v1/index',
+        ...jsonBody({ names }),
+        reads: true,
+        limits: { bytesMax: batchBytesMax, gzip: true },
+        signal: options.signal,
+        tryTimeoutMs: timeouts.documentTimeoutMs,
+      },
+      read,
+    );
+    return value;
+  }
+
   /** A request that may be sent again: it says what shall stand. */
   async function change<T>(
     method: 'PUT' | 'DELETE',
@@ -129,18 +153,11 @@ export function openClient(options: ClientOptions): RegistryClient {
     read: Reader<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    const body = document === undefined ? undefined : Buffer.from(JSON.stringify(document));
     const { value } = await calls.document(
       {
         method,
         path: `/api/v1${path}`,
-        headers: {
-          accept: 'application/json, application/problem+json',
-          ...(body
-            ? { 'content-type': 'application/json', 'content-length': String(body.length) }
-            : {}),
-        },
-        ...(body ? { body: () => once(body) } : {}),
+        ...jsonBody(document),
         signal: options.signal,
         tryTimeoutMs: timeouts.documentTimeoutMs,
       },
@@ -154,7 +171,7 @@ export function openClient(options: ClientOptions): RegistryClient {
       {
         method: 'GET',
         path: `/api/v1${path}`,
-        headers: { accept: 'application/json, application/problem+json' },
+        ...jsonBody(undefined),
         signal: options.signal,
         tryTimeoutMs: timeouts.documentTimeoutMs,
       },
@@ -162,6 +179,21 @@ export function openClient(options: ClientOptions): RegistryClient {
     );
     return value;
   }
+}
+
+/** The headers of a request that is answered by a document, and its body, if any. */
+function jsonBody(document: object | undefined): Pick<Call, 'headers' | 'body'> {
+  const accept = 'application/json, application/problem+json';
+  if (document === undefined) return { headers: { accept } };
+  const bytes = Buffer.from(JSON.stringify(document));
+  return {
+    headers: {
+      accept,
+      'content-type': 'application/json',
+      'content-length': String(bytes.length),
+    },
+    body: () => once(bytes),
+  };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

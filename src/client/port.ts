@@ -4,6 +4,7 @@ import type { ArchiveKind } from '../core/media-types.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Account, PackageRole } from '../core/people.ts';
 import type { Version } from '../core/version.ts';
+import type { PackageFacts } from '../resolve/port.ts';
 import type {
   ChangesAnswer,
   DependentsAnswer,
@@ -116,6 +117,14 @@ export interface RegistryClient {
     name: PackageName,
     options?: CallOptions & { transitive?: boolean; limit?: number; cursor?: string | undefined },
   ): Promise<DependentsAnswer>;
+  /**
+   * The index documents of packages by name, with all that they hold; undefined for a package that there is not. As
+   * many requests as it takes: 500 names in one, and what an answer had no room for in the next.
+   */
+  indexDocuments(
+    names: readonly PackageName[],
+    options?: CallOptions,
+  ): Promise<Map<PackageName, PackageFacts | undefined>>;
   /** The journal's entries after number `since`, at most `limit` (1 to 1,000). */
   changes(options?: CallOptions & { since?: number; limit?: number }): Promise<ChangesAnswer>;
   whoami(options?: CallOptions): Promise<WhoamiAnswer>;

@@ -52,7 +52,7 @@ export async function writePrivateFile(path: string, content: string): Promise<v
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw fileError(path, 'cannot be written', cause);
   }
 }

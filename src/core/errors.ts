@@ -101,6 +101,7 @@ export const errorCatalogue = {
   PKG_E_INDEX_UNAVAILABLE: 'unavailable',
   PKG_E_STORAGE_UNAVAILABLE: 'unavailable',
   PKG_E_REGISTRY_UNAVAILABLE: 'unavailable',
+  PKG_E_OFFLINE: 'unavailable',
   PKG_E_SEQUENCE: 'unavailable',
   PKG_E_SHUTTING_DOWN: 'unavailable',
   PKG_E_STORAGE_ANSWER: 'upstream',

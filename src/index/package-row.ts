@@ -13,6 +13,8 @@ export type PackageRow = {
   license: string | undefined;
   publishedAt: string;
   yanked: boolean;
+  /** What the deprecation of the package says; absent where it is not deprecated. */
+  deprecated?: string;
 };
 
 /** The version that stands for a package: its latest, or its highest where all are yanked; undefined without any. */
@@ -21,9 +23,13 @@ export function shownVersion(record: Pick<PackageRecord, 'versions'>): VersionRe
   return latestVersion(listed) ?? listed.at(-1);
 }
 
-/** A package as a row: what its shown version says. */
-export function packageRow(name: PackageName, shown: VersionRecord): PackageRow {
+/** A package as a row: what its shown version says, and whether the package is deprecated. */
+export function packageRow(
+  { name, deprecation }: Pick<PackageRecord, 'name' | 'deprecation'>,
+  shown: VersionRecord,
+): PackageRow {
   const { version, document, publishedAt, yanked } = shown;
   const { description, kind, license } = document;
-  return { name, version, description, kind, license, publishedAt, yanked };
+  const row = { name, version, description, kind, license, publishedAt, yanked };
+  return deprecation ? { ...row, deprecated: deprecation.message } : row;
 }

@@ -19,7 +19,6 @@ export type SearchDocument = {
   /** When a version was last published, and when the package was created: milliseconds. */
   updatedAt: number;
   createdAt: number;
-  isDeprecated: boolean;
   /** Digest of the shown version's README. */
   readme: Digest | undefined;
 };
@@ -35,7 +34,7 @@ const keywordsMax = 100;
 export function searchDocument(record: PackageRecord): SearchDocument | undefined {
   const shown = shownVersion(record);
   if (!shown) return undefined;
-  const row = packageRow(record.name, shown);
+  const row = packageRow(record, shown);
   return {
     row,
     words: ownWords(shown),
@@ -45,7 +44,6 @@ export function searchDocument(record: PackageRecord): SearchDocument | undefine
       ...listedVersions(record).map((version) => Date.parse(version.publishedAt)),
     ),
     createdAt: Date.parse(record.createdAt),
-    isDeprecated: record.deprecation !== undefined,
     readme: shown.readme?.digest,
   };
 }

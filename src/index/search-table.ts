@@ -43,7 +43,6 @@ export function openTable(): PackageTable {
   const rows: (PackageRow | undefined)[] = [];
   const slots = new Map<PackageName, number>();
   const free: number[] = [];
-  const deprecated: boolean[] = [];
   const readmes: (Digest | undefined)[] = [];
   const indexedReadmes: (Digest | undefined)[] = [];
   const columns: Columns = {
@@ -78,7 +77,6 @@ export function openTable(): PackageTable {
       columns.updatedAt[slot] = updatedAt;
       columns.createdAt[slot] = createdAt;
       columns.nameChars[slot] = splitName(row.name).local.length;
-      deprecated[slot] = document.isDeprecated;
       setScorePart(slot);
       return slot;
     },
@@ -107,8 +105,8 @@ export function openTable(): PackageTable {
   function setScorePart(slot: number) {
     const downloads = columns.downloads[slot]!;
     const updatedAt = columns.updatedAt[slot]!;
-    const isYanked = rows[slot]!.yanked;
-    const isDeprecated = deprecated[slot]!;
+    const { yanked: isYanked, deprecated } = rows[slot]!;
+    const isDeprecated = deprecated !== undefined;
     columns.scorePart[slot] = packagePart({ isYanked, isDeprecated, downloads, updatedAt });
   }
 
@@ -122,5 +120,6 @@ export function openTable(): PackageTable {
 }
 
 function charsOf(row: PackageRow | undefined): number {
-  return row ? row.name.length + (row.description?.length ?? 0) + (row.license?.length ?? 0) : 0;
+  const texts = row ? [row.name, row.description, row.license, row.deprecated] : [];
+  return texts.reduce((sum, text = '') => sum + text.length, 0);
 }

@@ -6,6 +6,7 @@ import { abortable } from './abortable.ts';
 import { collect, streamOf } from './content.ts';
 import type {
   BlobRead,
+  BlobReadOptions,
   BlobStore,
   CallOptions,
   Content,
@@ -47,8 +48,14 @@ export class Target implements Repository {
     return found ?? missing(this.name, reference);
   }
 
-  /** The content that a descriptor names. PKG_E_INTEGRITY where it is something else, also while it is read. */
-  async fetch(descriptor: Descriptor, options: CallOptions = {}): Promise<FetchedContent> {
+  /**
+   * The content that a descriptor names. PKG_E_INTEGRITY where it is something else, also while it is read. `transient`
+   * pieces hold only until the next one is asked for, so that their memory is used again.
+   */
+  async fetch(
+    descriptor: Descriptor,
+    options: Pick<BlobReadOptions, 'signal' | 'transient'> = {},
+  ): Promise<FetchedContent> {
     const { digest, mediaType } = descriptor;
     if (!isManifestType(mediaType)) {
       const blob = await this.blobs.fetch(digest, options);

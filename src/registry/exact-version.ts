@@ -40,8 +40,9 @@ async function fromStore(
   version: Version,
   { signal, minSequence = 0 }: CallContext,
 ): Promise<Answer<VersionRecord> | undefined> {
-  const found = await storeReader?.package(name, signal ? { signal } : {});
-  if (!found || found.sequence < Math.max(minSequence, reader.seen())) return undefined;
+  const least = Math.max(minSequence, reader.seen());
+  const found = await storeReader?.package(name, { least, ...(signal ? { signal } : {}) });
+  if (!found || found.sequence < least) return undefined;
   const { sequence, value: record } = found;
   const value = listedVersions(record).find((candidate) => candidate.version === version);
   return value && { sequence, value };

@@ -16,7 +16,7 @@ export async function list(
   const records = value.records.slice(0, limit);
   const packages = records.flatMap((record) => {
     const shown = shownVersion(record);
-    return shown ? packageRow(record.name, shown) : [];
+    return shown ? packageRow(record, shown) : [];
   });
   const next = value.records.length > limit ? records.at(-1)?.name : undefined;
   return { sequence, value: { packages, total: value.total, next } };

@@ -1,6 +1,7 @@
 import type { StepObserver } from '../core/publish-steps.ts';
 import type { Index } from '../index/port.ts';
 import type { Search } from '../index/search-port.ts';
+import type { Resolver } from '../resolve/port.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import type { StoreForm } from '../storage/store-form.ts';
 import type { VersionStore } from '../storage/version-store.ts';
@@ -25,6 +26,7 @@ export type Parts = {
   tail: FeedTail;
   downloads: DownloadCounter;
   indexDocuments: IndexDocuments;
+  resolver: Resolver;
   /** What tells of exact versions while the index is away; absent where it can't be. */
   storeReader?: StoreReader;
   observe?: StepObserver;

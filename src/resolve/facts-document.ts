@@ -34,11 +34,13 @@ export function factsOfDocument(document: unknown, name: PackageName): PackageFa
     flag(version.sources, `${where}.sources`);
     texts(version.targets, `${where}.targets`);
     for (const row of list(version.dependencies ?? [], `${where}.dependencies`)) {
-      const { name: on, requirement, features, optional } = fields(row, `${where}.dependencies`);
+      const dependency = fields(row, `${where}.dependencies`);
+      const { name: on, requirement, features, optional, source } = dependency;
       once(names, on, `${where}.dependencies`, parsePackageName);
       once(requirements, requirement, `${where}.dependencies`, parseRequirement);
       texts(features, `${where}.dependencies`);
       flag(optional, `${where}.dependencies`);
+      text(source ?? '', `${where}.dependencies`);
     }
     for (const entries of Object.values(fields(version.features ?? {}, `${where}.features`))) {
       texts(entries, `${where}.features`);

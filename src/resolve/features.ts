@@ -8,9 +8,15 @@ const noRows: readonly DependencyRow[] = [];
 /** The dependencies that a version has whatever is asked of it. */
 export function plainRows(candidate: Candidate): readonly DependencyRow[] {
   const rows = candidate.dependencies ?? noRows;
-  if (candidate.features === undefined && !rows.some(({ optional }) => optional)) return rows;
+  const allPlain = rows.every((row) => !row.optional && isFromRegistry(row));
+  if (candidate.features === undefined && allPlain) return rows;
   const byDefault = featureRows(candidate, 'default') ?? noRows;
-  return [...rows.filter(({ optional }) => !optional), ...byDefault];
+  return [...rows.filter((row) => !row.optional && isFromRegistry(row)), ...byDefault];
+}
+
+/** A dependency never changes its source: what comes from elsewhere is left to whoever knows that place. */
+function isFromRegistry({ source }: DependencyRow): boolean {
+  return source === undefined || source === 'registry';
 }
 
 /** The dependencies that a feature adds; undefined where the version has no such feature. */
@@ -19,6 +25,7 @@ export function featureRows(candidate: Candidate, feature: string): DependencyRo
   if (!found) return undefined;
   const rows: DependencyRow[] = [];
   for (const row of candidate.dependencies ?? noRows) {
+    if (!isFromRegistry(row)) continue;
     const more = found.dependencyFeatures.get(row.name);
     if (!more && !(row.optional && found.dependencies.has(row.name))) continue;
     const features = [...new Set([...(row.features ?? []), ...(more ?? [])])].sort();

@@ -31,3 +31,11 @@ export const explanationRangesMax = 24;
 /** Changes tried for suggestions, and those told. */
 export const suggestionTriesMax = 24;
 export const suggestionsMax = 5;
+
+/** What a request may say (port.ts). */
+export const resolveModes = ['unify', 'multi'] as const;
+export const resolvePreferences = ['highest', 'minimal', 'locked'] as const;
+/** Ten years. */
+export const minimumAgeSecondsMax = 315_360_000;
+/** Characters of a target, a feature, a time. */
+export const textLengthMax = 1_000;

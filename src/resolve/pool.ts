@@ -2,31 +2,41 @@
 // stopped at its limits, when the caller goes away, or by force.
 import { Worker } from 'node:worker_threads';
 import { VitteError } from '../core/errors.ts';
-import { resolveLimits } from './limits.ts';
+import { type KeptFacts, openKeptFacts } from './kept-facts.ts';
+import { type ResolveLimits, resolveLimits } from './limits.ts';
 import type {
-  PackageFacts,
   PackageProvider,
   ResolveOptions,
   ResolveRequest,
   ResolveResult,
   Resolver,
+  UnreadRequest,
 } from './port.ts';
-import type { FromWorker, SentFacts, SpokenError, ToWorker } from './worker-messages.ts';
+import type { FromWorker, SpokenError, ToWorker } from './worker-messages.ts';
 
 export type PoolOptions = {
   /** Threads; they are started when first needed. */
   workersMax?: number;
-  /** Resolutions that wait for a thread. */
+  /** Resolutions that wait for a thread, and how long each does. */
   queueMax?: number;
-  /** Memory of one thread, in MiB. */
+  queueWaitMs?: number;
+  /** Memory of one thread, in MiB, without the words of `limits.wordsMax`. */
   memoryMib?: number;
+  /** Of every resolution that states no others. */
+  limits?: Partial<ResolveLimits>;
 };
 
-const poolDefaults = { workersMax: 1, queueMax: 64, memoryMib: 1024 };
+const poolDefaults = {
+  workersMax: 1,
+  queueMax: 64,
+  queueWaitMs: 10_000,
+  memoryMib: 1024,
+  limits: {},
+};
 /** Beyond its time, and after it was told to stop, a worker has so long before it is ended. */
 const graceMs = 2_000;
-/** Packages of which a worker keeps the facts. */
-const keptMax = 20_000;
+/** Versions of which a worker keeps what it was told, for each MiB of its memory; one takes some 2 KiB. */
+const keptVersionsPerMib = 256;
 
 const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
@@ -34,30 +44,28 @@ const workerFile = new URL(
 );
 
 type Job = {
-  request: ResolveRequest;
+  request: ResolveRequest | UnreadRequest;
   provider: PackageProvider;
   options: ResolveOptions;
   done: PromiseWithResolvers<ResolveResult>;
 };
 
-/** A thread, with the numbers of the facts that it keeps, the oldest first. */
-type Thread = { worker: Worker; kept: Set<number>; job: Job | undefined };
+type Thread = { worker: Worker; kept: KeptFacts; job: Job | undefined };
 
 /**
  * A pool of threads. Its `resolve` does what that of `resolve.ts` does; beside those errors: PKG_E_RATE_LIMIT where too
- * many wait, PKG_E_SHUTTING_DOWN after close. The threads do not keep the process running.
+ * many wait, or no thread was free in time; PKG_E_SHUTTING_DOWN after close. The threads do not keep the process running.
  */
 export function openResolvePool(options: PoolOptions = {}): Resolver {
-  const { workersMax, queueMax, memoryMib } = { ...poolDefaults, ...options };
+  const bounds = { ...poolDefaults, ...options };
+  const { workersMax, queueMax, queueWaitMs, memoryMib } = bounds;
   const threads = new Set<Thread>();
   const queue: Job[] = [];
-  const numbers = new WeakMap<PackageFacts, number>();
-  let lastNumber = 0;
   let closed = false;
   return { resolve, close };
 
   async function resolve(
-    request: ResolveRequest,
+    request: ResolveRequest | UnreadRequest,
     provider: PackageProvider,
     options: ResolveOptions = {},
   ): Promise<ResolveResult> {
@@ -67,20 +75,30 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
       throw new VitteError('PKG_E_RATE_LIMIT', `${queueMax} resolutions are waiting already`);
     }
     const job: Job = { request, provider, options, done: Promise.withResolvers() };
-    const leave = () => {
-      const place = queue.indexOf(job);
-      if (place < 0) return;
-      queue.splice(place, 1);
-      job.done.reject(options.signal?.reason);
-    };
+    const leave = () => leaveQueue(job, () => options.signal?.reason);
+    const late = setTimeout(() => leaveQueue(job, noThread), queueWaitMs);
     options.signal?.addEventListener('abort', leave, { once: true });
     queue.push(job);
     startNext();
     try {
       return await job.done.promise;
     } finally {
+      clearTimeout(late);
       options.signal?.removeEventListener('abort', leave);
     }
+  }
+
+  /** Ends a resolution that waits still; one that has a thread is not touched. */
+  function leaveQueue(job: Job, reason: () => unknown) {
+    const place = queue.indexOf(job);
+    if (place < 0) return;
+    queue.splice(place, 1);
+    job.done.reject(reason());
+  }
+
+  function noThread(): VitteError {
+    const why = `other resolutions took up every thread for ${queueWaitMs} ms`;
+    return new VitteError('PKG_E_RATE_LIMIT', why, { help: 'try again' });
   }
 
   function startNext() {
@@ -95,7 +113,8 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
     const resourceLimits = { maxOldGenerationSizeMb: memoryMib };
     const worker = new Worker(workerFile, { resourceLimits });
     worker.unref();
-    const thread: Thread = { worker, kept: new Set(), job: undefined };
+    const kept = openKeptFacts(keptVersionsPerMib * memoryMib);
+    const thread: Thread = { worker, kept, job: undefined };
     threads.add(thread);
     // Also while it has nothing to do: an error that nobody listens to would end the process.
     worker.on('error', () => drop(thread));
@@ -118,7 +137,8 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
   function runJob(thread: Thread, { request, provider, options }: Job): Promise<ResolveResult> {
     const { worker } = thread;
     const { signal, ...rest } = options;
-    const timeMs = options.limits?.timeMs ?? resolveLimits.timeMs;
+    const limits: Partial<ResolveLimits> = { ...bounds.limits, ...options.limits };
+    const { timeMs = resolveLimits.timeMs } = limits;
     return new Promise((done, fail) => {
       let failure: unknown;
       let patience = setTimeout(giveUp, timeMs + graceMs);
@@ -127,7 +147,7 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
       worker.on('exit', ended);
       signal?.addEventListener('abort', cancel, { once: true });
       worker.ref();
-      tell({ say: 'resolve', request, options: rest });
+      tell({ say: 'resolve', request, options: { ...rest, limits } });
 
       function hear(message: FromWorker) {
         if (message.say === 'ask') void answer(message.names);
@@ -138,7 +158,7 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
       async function answer(names: Parameters<PackageProvider['packages']>[0]) {
         try {
           const found = await provider.packages(names, signal ? { signal } : {});
-          tell({ say: 'facts', packages: found.map((facts) => sent(thread, facts)) });
+          tell({ say: 'facts', packages: found.map(thread.kept.sent) });
         } catch (error) {
           failure ??= error;
           tell({ say: 'no-facts' });
@@ -178,25 +198,6 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
         worker.postMessage(message);
       }
     });
-  }
-
-  /** Facts as they are sent: whole the first time, by their number as long as the thread keeps them. */
-  function sent({ kept }: Thread, facts: PackageFacts | undefined): SentFacts {
-    if (!facts) return null;
-    let number = numbers.get(facts);
-    if (number === undefined) {
-      number = ++lastNumber;
-      numbers.set(facts, number);
-    }
-    if (kept.delete(number)) {
-      kept.add(number);
-      return { number };
-    }
-    kept.add(number);
-    const [oldest] = kept.size > keptMax ? kept : [];
-    if (oldest === undefined) return { number, facts };
-    kept.delete(oldest);
-    return { number, facts, forget: oldest };
   }
 
   function drop(thread: Thread) {

@@ -3,6 +3,7 @@
 // worker threads; spec/resolve.md says what the answers mean.
 import type { Digest } from '../core/digest.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Requirement } from '../core/requirement.ts';
 import type { Version } from '../core/version.ts';
@@ -16,6 +17,8 @@ export type DependencyRow = {
   features?: readonly string[];
   /** Needed only where a feature of the depender says so. */
   optional?: boolean;
+  /** Where it comes from, other than from a registry: such a dependency is not resolved, and not in the graph. */
+  source?: string;
 };
 
 /** What the solver needs to know of one version. */
@@ -86,6 +89,9 @@ export type ResolveRequest = {
   /** Packages whose prereleases count as versions like any other. */
   prereleases?: readonly PackageName[];
 };
+
+/** A request as it came, resolve-request.json: it is read where it is resolved, for long requirements take a while. */
+export type UnreadRequest = { unread: JsonValue };
 
 export type LockedDependency = Named & { requirement: Requirement };
 
@@ -231,10 +237,11 @@ export type ResolveOptions = {
   suggestions?: boolean;
 };
 
-/** Something that resolves: the function `resolve`, or a pool of threads that does it elsewhere. */
+/** Something that resolves elsewhere, as the function `resolve` does here: a pool of threads. */
 export interface Resolver {
+  /** Of an unread request also what reading it throws. */
   resolve(
-    request: ResolveRequest,
+    request: ResolveRequest | UnreadRequest,
     provider: PackageProvider,
     options?: ResolveOptions,
   ): Promise<ResolveResult>;

@@ -3,13 +3,14 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { type PackageName, parsePackageName } from '../core/name.ts';
 import { parseRequirement } from '../core/requirement.ts';
 import { parseVersion } from '../core/version.ts';
-import { requestRowsMax } from './limits.ts';
+import {
+  minimumAgeSecondsMax,
+  requestRowsMax,
+  resolveModes,
+  resolvePreferences,
+  textLengthMax,
+} from './limits.ts';
 import type { DependencyRow, Named, ResolveRequest } from './port.ts';
-
-const modes = ['unify', 'multi'] as const;
-const preferences = ['highest', 'minimal', 'locked'] as const;
-/** Ten years. */
-const minimumAgeSecondsMax = 315_360_000;
 
 /**
  * Reads the body of `POST /resolve` (resolve-request.json). Requirements and overrides may be a list of rows or an object
@@ -20,8 +21,8 @@ export function parseResolveRequest(value: JsonValue): ResolveRequest {
   const { root, mode, prefer, asOf, minimumAgeSeconds, target } = value;
   const request: ResolveRequest = { requirements: rows(value, 'requirements') };
   if (root !== undefined) request.root = parseRoot(root);
-  if (mode !== undefined) request.mode = oneOf(modes, mode, 'mode');
-  if (prefer !== undefined) request.prefer = oneOf(preferences, prefer, 'prefer');
+  if (mode !== undefined) request.mode = oneOf(resolveModes, mode, 'mode');
+  if (prefer !== undefined) request.prefer = oneOf(resolvePreferences, prefer, 'prefer');
   if (value.locked !== undefined) request.locked = list(value, 'locked').map(parseNamed);
   if (value.overrides !== undefined) request.overrides = overrides(value);
   if (asOf !== undefined) request.asOf = parseTime(asOf, 'asOf');
@@ -80,11 +81,14 @@ function parseNamed(value: JsonValue): Named {
 
 const timeForm = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A day stands for its beginning in UTC. */
+/** True for a time of RFC 3339, and for a day, which stands for its beginning in UTC. */
+export function isResolveTime(text: string): boolean {
+  return timeForm.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 function parseTime(value: JsonValue, member: string): string {
   const time = text(value, member);
-  if (!timeForm.test(time) || Number.isNaN(Date.parse(time)))
-    throw wrong(member, 'a time (RFC 3339)');
+  if (!isResolveTime(time)) throw wrong(member, 'a time (RFC 3339)');
   return time;
 }
 
@@ -108,7 +112,7 @@ function list(body: JsonObject, member: string): JsonValue[] {
 }
 
 function text(value: JsonValue | undefined, member: string): string {
-  if (typeof value !== 'string' || value.length > 1_000) throw wrong(member, 'a string');
+  if (typeof value !== 'string' || value.length > textLengthMax) throw wrong(member, 'a string');
   return value;
 }
 

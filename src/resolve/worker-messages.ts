@@ -2,10 +2,20 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
-import type { PackageFacts, ResolveOptions, ResolveRequest, ResolveResult } from './port.ts';
+import type {
+  PackageFacts,
+  ResolveOptions,
+  ResolveRequest,
+  ResolveResult,
+  UnreadRequest,
+} from './port.ts';
 
 export type ToWorker =
-  | { say: 'resolve'; request: ResolveRequest; options: Omit<ResolveOptions, 'signal'> }
+  | {
+      say: 'resolve';
+      request: ResolveRequest | UnreadRequest;
+      options: Omit<ResolveOptions, 'signal'>;
+    }
   | { say: 'cancel' }
   /** The answer to `ask`. */
   | { say: 'facts'; packages: SentFacts[] }
@@ -16,7 +26,7 @@ export type ToWorker =
  * Facts of one package: by their number where the worker has them already, with what it must forget first; null for a
  * package that does not exist.
  */
-export type SentFacts = { number: number; facts?: PackageFacts; forget?: number } | null;
+export type SentFacts = { number: number; facts?: PackageFacts; forget?: number[] } | null;
 
 export type FromWorker =
   | { say: 'ask'; names: readonly PackageName[] }

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { VitteError } from '../core/errors.ts';
 import type { PackageFacts, PackageProvider } from './port.ts';
+import { parseResolveRequest } from './request.ts';
 import { resolve } from './resolve.ts';
 import type { FromWorker, SentFacts, SpokenError, ToWorker } from './worker-messages.ts';
 
@@ -32,7 +33,8 @@ async function run({ request, options }: Extract<ToWorker, { say: 'resolve' }>) 
   cancelled = new AbortController();
   const { signal } = cancelled;
   try {
-    say({ say: 'done', result: await resolve(request, provider, { ...options, signal }) });
+    const read = 'unread' in request ? parseResolveRequest(request.unread) : request;
+    say({ say: 'done', result: await resolve(read, provider, { ...options, signal }) });
   } catch (error) {
     say({ say: 'failed', error: spoken(error) });
   }
@@ -41,7 +43,7 @@ async function run({ request, options }: Extract<ToWorker, { say: 'resolve' }>) 
 /** Facts that stay the same are the same object again, so that what was computed from them is kept. */
 function received(sent: SentFacts): PackageFacts | undefined {
   if (!sent) return undefined;
-  if (sent.forget !== undefined) kept.delete(sent.forget);
+  for (const number of sent.forget ?? []) kept.delete(number);
   if (sent.facts) kept.set(sent.number, sent.facts);
   return kept.get(sent.number);
 }

@@ -14,6 +14,7 @@ import type { Parts } from '../registry/parts.ts';
 import { publish } from '../registry/publish.ts';
 import { readiness } from '../registry/readiness.ts';
 import { readme } from '../registry/readme.ts';
+import { resolve } from '../registry/resolve.ts';
 import { search } from '../registry/search.ts';
 import { signatures } from '../registry/signatures.ts';
 import { yank } from '../registry/yank.ts';
@@ -45,6 +46,7 @@ export function bindUseCases(parts: Parts): UseCases {
     dependencies: (request, context) => dependencies(parts, request, context),
     indexDocument: (name, context) => parts.indexDocuments.get(name, context),
     indexDocuments: (names, bytesMax, context) => indexBatch(parts, names, bytesMax, context),
+    resolve: (request, context) => resolve(parts, request, context),
     authenticate: (token, options) => authenticate(parts, token, options),
     readiness: (options) => readiness(parts, options),
   };

@@ -1,4 +1,5 @@
-// Where adapters are constructed: settings in, use cases out.
+// Where adapters are constructed: settings in, use cases out. Those that a configuration may not need are loaded when
+// it does: their modules are half of a start.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Token } from '../auth/token.ts';
@@ -8,21 +9,18 @@ import type { StepObserver } from '../core/publish-steps.ts';
 import { openMemoryIndex } from '../index/memory.ts';
 import type { Index } from '../index/port.ts';
 import type { IndexRebuild, RebuildMode } from '../index/rebuild-port.ts';
-import { openRedisIndex } from '../index/redis/redis-index.ts';
-import { openRedisRebuild } from '../index/redis/redis-rebuild.ts';
 import { openSearch } from '../index/search.ts';
 import { openOciLayoutStore } from '../oci/layout.ts';
 import type { LayoutLock } from '../oci/layout-lock.ts';
 import type { Registry } from '../oci/port.ts';
-import { dockerCredentials } from '../oci/remote/docker-config.ts';
 import type { RemoteLimits } from '../oci/remote/limits.ts';
 import { type Proxies, proxiesOf } from '../oci/remote/proxies.ts';
-import { openRemoteRegistry } from '../oci/remote/registry.ts';
 import { countedRegistry, type ReadCounts } from '../oci/views/counted.ts';
 import { openIndexDocuments } from '../registry/index-documents.ts';
 import { initialise } from '../registry/initialise.ts';
 import { makeToken } from '../registry/make-token.ts';
 import type { Parts } from '../registry/parts.ts';
+import { openResolvePool } from '../resolve/pool.ts';
 import { openJournalStore } from '../storage/journal-store.ts';
 import { openSnapshotStore } from '../storage/snapshots.ts';
 import type { StoreForm } from '../storage/store-form.ts';
@@ -44,6 +42,7 @@ import { makeFirstToken } from './first-token.ts';
 import type { Logger } from './logger.ts';
 import { type Adapter, type OpenedStorage, openStorage } from './open-storage.ts';
 import { type RebuildOptions, type Rebuilt, rebuildFrom } from './rebuild-index.ts';
+import { resolverBounds } from './resolver-bounds.ts';
 import { loadServiceKey } from './service-key.ts';
 import type { StoragePlace } from './storage-routes.ts';
 import { v2Parts } from './v2-parts.ts';
@@ -186,7 +185,10 @@ export async function openIndexRebuild(
   { index: place }: Config,
   mode: RebuildMode,
 ): Promise<IndexRebuild> {
-  if (place.kind === 'redis') return openRedisRebuild({ url: place.url }, mode);
+  if (place.kind === 'redis') {
+    const { openRedisRebuild } = await import('../index/redis/redis-rebuild.ts');
+    return openRedisRebuild({ url: place.url }, mode);
+  }
   const index = openMemoryIndex();
   return { index, replace: async () => true, close: () => index.close() };
 }
@@ -302,6 +304,7 @@ async function open(
     tail,
     downloads,
     indexDocuments: openIndexDocuments(reader, tail),
+    resolver: openResolvePool(resolverBounds()),
     ...(index.onDoubt ? { storeReader } : {}),
   };
   const snapshotter = createSnapshotter({
@@ -310,6 +313,7 @@ async function open(
     snapshots,
     knownBatch: journal.knownBatch,
     leads: journal.leads,
+    flushDownloads: downloads.flush,
     async names() {
       await parts.searchFollower.follow().catch(() => {}); // what is new waits for the next round
       return search.names();
@@ -325,6 +329,7 @@ async function open(
     onFatal,
     async close() {
       watch?.close();
+      await parts.resolver.close();
       await tail.close();
       await downloads.close();
       await journal.close();
@@ -347,6 +352,10 @@ async function openAdapter(
     const layout = await openOciLayoutStore(address.dir, { create, ...(signal ? { signal } : {}) });
     return { registry: layout, lock: layout.lock };
   }
+  const [{ openRemoteRegistry }, { dockerCredentials }] = await Promise.all([
+    import('../oci/remote/registry.ts'),
+    import('../oci/remote/docker-config.ts'),
+  ]);
   const registry = openRemoteRegistry({
     url: address.url,
     credentials: dockerCredentials(authFile.path, { required: authFile.named }),
@@ -370,7 +379,9 @@ async function clientCertificate({ certFile, keyFile = certFile }: StoragePlace)
 }
 
 export async function openIndex({ index }: Config): Promise<Index> {
-  return index.kind === 'memory' ? openMemoryIndex() : openRedisIndex({ url: index.url });
+  if (index.kind === 'memory') return openMemoryIndex();
+  const { openRedisIndex } = await import('../index/redis/redis-index.ts');
+  return openRedisIndex({ url: index.url });
 }
 
 /** Logs an error of the background; the same one over and over only now and then. */

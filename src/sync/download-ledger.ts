@@ -3,14 +3,17 @@ import { pageItemsMax } from '../index/limits.ts';
 import type { DownloadCount, Index } from '../index/port.ts';
 import type { IndexSnapshot } from '../storage/snapshot-manifest.ts';
 import type { SnapshotStore } from '../storage/snapshots.ts';
-import { piecesOf } from './index-snapshot.ts';
+import { piecesOf, restoreDownloads } from './index-snapshot.ts';
 import { readDownloadRows } from './snapshot-rows.ts';
 
 type Options = { signal?: AbortSignal };
 
 /** What the store has of the counters of downloads, so that only those that changed are written. */
 export type DownloadLedger = {
-  /** Counters that the store has not as they stand, those of whole packages. */
+  /**
+   * Counters that the store has not as they stand, those of whole packages. Where the store has more than the index,
+   * which lost them then, the index gets them back.
+   */
   changed(snapshot: IndexSnapshot | undefined, options?: Options): Promise<DownloadCount[]>;
   /** Notes that the store has these. */
   keep(rows: readonly DownloadCount[]): void;
@@ -20,6 +23,8 @@ export function createDownloadLedger(parts: {
   index: Index;
   snapshots: SnapshotStore;
   names(): Promise<readonly PackageName[]>;
+  /** Told of counters that could not be read. */
+  onError(error: unknown): void;
 }): DownloadLedger {
   const { index, snapshots } = parts;
   /** Sums by package: counters only grow, so a sum tells whether one did. Undefined before they are read. */
@@ -31,12 +36,19 @@ export function createDownloadLedger(parts: {
       if (!snapshot) stored = new Map();
       stored ??= await read(snapshot as IndexSnapshot, options);
       const changed: DownloadCount[] = [];
+      let hasLost = false;
       const names = await parts.names();
       for (let at = 0; at < names.length; at += pageItemsMax) {
-        const rows = await index.downloads(names.slice(at, at + pageItemsMax), options);
-        const grown = new Set<PackageName>();
-        for (const [name, sum] of sums(rows)) if (sum > (stored.get(name) ?? 0)) grown.add(name);
-        changed.push(...rows.filter(({ name }) => grown.has(name)));
+        const some = names.slice(at, at + pageItemsMax);
+        const rows = await index.downloads(some, options);
+        const held = sums(rows);
+        const difference = (name: PackageName) => (held.get(name) ?? 0) - (stored?.get(name) ?? 0);
+        changed.push(...rows.filter(({ name }) => difference(name) > 0));
+        hasLost ||= some.some((name) => difference(name) < 0);
+      }
+      if (hasLost && snapshot) {
+        const source = { store: snapshots, onUnread: parts.onError };
+        await restoreDownloads({ index, snapshots: source }, snapshot, options);
       }
       return changed;
     },

@@ -7,6 +7,7 @@ import type { JournalStore } from '../storage/journal-store.ts';
 import type { SnapshotStore } from '../storage/snapshots.ts';
 import type { VersionStore } from '../storage/version-store.ts';
 import { type CatchUpOptions, type CatchUpParts, catchUp } from './catch-up.ts';
+import { restoreDownloads } from './index-snapshot.ts';
 import { createRecentBatches } from './recent-entries.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
@@ -84,6 +85,7 @@ export async function renewSnapshots(
 ): Promise<void> {
   const { signal } = options;
   const callOptions = signal ? { signal } : {};
+  await keepDownloads(index, store, callOptions);
   const writer = createSnapshotWriter({
     ...store,
     index,
@@ -91,6 +93,25 @@ export async function renewSnapshots(
   });
   let round = await writer.round({ ...callOptions, fresh: true });
   while (round.more) round = await writer.round(callOptions);
+}
+
+/** Counters of downloads are in no journal: those of the snapshot that stands go on in the next one. */
+async function keepDownloads(
+  index: Index,
+  { snapshots, onError }: RebuildStore,
+  options: { signal?: AbortSignal },
+): Promise<void> {
+  const { value: own } = await index.store(options);
+  const standing = await snapshots.index(options).catch((error) => {
+    options.signal?.throwIfAborted();
+    onError(error);
+  });
+  if (!standing || standing.store !== own?.store) return;
+  await restoreDownloads(
+    { index, snapshots: { store: snapshots, onUnread: onError } },
+    standing,
+    options,
+  );
 }
 
 /** The name of every package with a version that is listed. */

@@ -34,6 +34,8 @@ export type SnapshotWriterParts = {
   knownBatch?: ChainParts['known'];
   /** Packages whose downloads are to be kept. */
   names(): Promise<readonly PackageName[]>;
+  /** Hands the index what this process counted and it has not: what a snapshot holds is as new as the snapshot. */
+  flushDownloads?: () => Promise<void>;
   /** Told of a snapshot that could not be gone on from. */
   onError(error: unknown): void;
   /** Milliseconds, as Date.now. */
@@ -98,6 +100,7 @@ export function createSnapshotWriter(parts: SnapshotWriterParts): {
     const base = await baseFor(begin, options);
     const snapshot = base?.snapshot;
     const { rows, upTo, more } = await writeStates(snapshot, options);
+    await parts.flushDownloads?.();
     const counts = await downloads.changed(snapshot, options);
 
     // Behind the states: none of them shall be newer than what the snapshot says.

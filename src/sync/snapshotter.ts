@@ -38,11 +38,10 @@ export function createSnapshotter(parts: SnapshotterParts): Snapshotter {
       loop ??= work(soon ? soonMs : pauseMs());
     },
     async close() {
-      const led = loop !== undefined && parts.leads();
       stopping.abort();
       await loop;
-      // An index that outlives this process is looked after by the next one.
-      if (!led || parts.index.onDoubt) return;
+      // An index that outlives this process is looked after by the next one; of another nobody else knows anything.
+      if (!loop || parts.index.onDoubt) return;
       try {
         await writer.round({
           signal: AbortSignal.timeout(lastRoundMsMax),

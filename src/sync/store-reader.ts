@@ -13,7 +13,7 @@ type Options = { signal?: AbortSignal };
 
 /**
  * Packages as the store tells them, without an index: by their snapshots and the journal's tail. What it says is at
- * most a second old.
+ * most a second old, and no older than `least` where the journal has come so far.
  */
 export type StoreReader = {
   /**
@@ -22,7 +22,7 @@ export type StoreReader = {
    */
   package(
     name: PackageName,
-    options?: Options,
+    options?: Options & { least?: number },
   ): Promise<{ sequence: number; value: PackageRecord } | undefined>;
   /** The store's id; undefined where it can't be told. */
   store(options?: Options): Promise<string | undefined>;
@@ -33,6 +33,8 @@ export type StoreReader = {
 /** The tail is looked at again after so long, and let go of when nobody asked for so long. */
 const freshMsMax = 1_000;
 const idleMsMax = 60_000;
+/** A tail that can't be gone on with for so long is read anew. */
+const failingMsMax = 10_000;
 const recordsMax = 1_000;
 const recordBytesMax = 64 * 1024 * 1024;
 
@@ -58,9 +60,9 @@ export function openStoreReader(
   const reading = new Map<string, Promise<Held | undefined>>();
 
   return {
-    async package(name, { signal } = {}) {
+    async package(name, { signal, least = 0 } = {}) {
       signal?.throwIfAborted();
-      const seen = await freshTail();
+      const seen = await freshTail(least);
       const key = keyOf(seen, name);
       if (key === undefined) return undefined;
       const { sequence } = seen.head();
@@ -83,12 +85,19 @@ export function openStoreReader(
     records.deletePrefix('');
   }
 
-  /** One look for all who ask at the same time. */
-  async function freshTail(): Promise<StoreTail> {
+  async function freshTail(least = 0): Promise<StoreTail> {
     clearTimeout(idle);
     idle = setTimeout(close, idleMsMax);
     idle.unref();
-    if (tail && now() - lookedAt < freshMsMax) return tail;
+    const isEnough = (seen: StoreTail) => seen.head().sequence >= least;
+    if (tail && now() - lookedAt < freshMsMax && isEnough(tail)) return tail;
+    const seen = await sharedLook();
+    // One that was under way already may have been too early.
+    return isEnough(seen) ? seen : sharedLook();
+  }
+
+  /** One look for all who ask at the same time. */
+  function sharedLook(): Promise<StoreTail> {
     looking ??= look().finally(() => {
       looking = undefined;
     });
@@ -98,12 +107,16 @@ export function openStoreReader(
   async function look(): Promise<StoreTail> {
     const from = now();
     const standing = tail;
-    tail = undefined;
-    const isSame = standing && (await standing.advance());
-    const seen = isSame ? standing : await openStoreTail(parts);
-    tail = seen;
+    try {
+      const isSame = standing && (await standing.advance());
+      tail = isSame ? standing : await openStoreTail(parts);
+    } catch (error) {
+      // The next look goes on from what was read, unless that does not come right.
+      if (from - lookedAt > failingMsMax) tail = undefined;
+      throw error;
+    }
     lookedAt = from;
-    return seen;
+    return tail;
   }
 
   async function read(seen: StoreTail, name: PackageName, key: string) {

@@ -14,7 +14,7 @@ import { rebuild, renewSnapshots } from '../../src/sync/rebuild.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { startRedis } from '../support/redis.ts';
 import { publishedEvent, pushSample, sampleVersion } from '../support/sample-version.ts';
-import { figureOf, inPairs } from './pairs.ts';
+import { figureOf, inPairs, longPairsMax } from './pairs.ts';
 import type { BenchContext, Figure, Row } from './row.ts';
 
 const packagesFull = 10_000;
@@ -91,7 +91,8 @@ async function fill({ url, redis, full, say }: Bench) {
 }
 
 async function measured(bench: Bench, deep: boolean): Promise<Figure> {
-  const { redis, pairs, say } = bench;
+  const { redis, say } = bench;
+  const pairs = Math.min(bench.pairs, longPairsMax);
   let read: ReadObjects = { paths: [], atOnce: 1 };
   const figures = await inPairs(
     pairs,

@@ -230,8 +230,15 @@ async function startPeer(graph: string, say: (text: string) => void) {
   }
 }
 
+let building: Promise<string> | undefined;
+
+function builtPeer(say: (text: string) => void): Promise<string> {
+  building ??= buildPeer(say);
+  return building;
+}
+
 /** Built once by cargo into the cache folder, by what its sources are. */
-async function builtPeer(say: (text: string) => void): Promise<string> {
+async function buildPeer(say: (text: string) => void): Promise<string> {
   const folder = fileURLToPath(new URL('pubgrub-peer/', import.meta.url));
   const sources = ['Cargo.lock', 'Cargo.toml', 'src/main.rs'];
   const texts = await Promise.all(sources.map((file) => readFile(join(folder, file))));

@@ -1,14 +1,26 @@
 // Measures the figures that the README's table names: `npm run bench [-- ROW…] [--full] [--out FILE] [--profile]`.
 // A table goes to standard output, the figures as JSON to FILE, else to a file in the cache folder.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Row } from './row.ts';
 import { type MeasuredRow, tableOf } from './table.ts';
 
-/** Each file exports `row`. One that is not there yet is passed over. */
-const rowFiles = ['hot-get', 'download', 'publish', 'rebuild', 'resolve', 'search-latency'];
+/** Each file exports `row`, of the same name. */
+const rowFiles = [
+  'hot-get',
+  'index-peers',
+  'start',
+  'download',
+  'publish',
+  'oci-transfer',
+  'oci-small-blobs',
+  'rebuild',
+  'resolve',
+  'search-latency',
+];
 const pairsUsual = 5;
 const pairsFull = 15;
 
@@ -28,41 +40,46 @@ const profiles = values.profile ? join(cache, `${stamp}-profiles`) : undefined;
 
 const rows = wanted(await knownRows(), positionals);
 const measured: MeasuredRow[] = [];
+const failed: { row: string; error: string }[] = [];
 if (profiles !== undefined) await mkdir(profiles, { recursive: true });
-for (const row of rows) measured.push(await measure(row));
+// Whatever was started ends with this process, but not by itself where a signal ends it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+for (const row of rows) {
+  // A row that can't be measured, such as for want of a peer, leaves the others their figures.
+  await measure(row).catch((error: Error) => {
+    process.stderr.write(`${row.name}: ${error.stack}\n`);
+    failed.push({ row: row.name, error: error.message });
+    process.exitCode = 1;
+  });
+}
 process.stdout.write(tableOf(measured));
 await mkdir(dirname(out), { recursive: true });
 await writeFile(out, `${JSON.stringify(report(), undefined, 2)}\n`);
 process.stderr.write(`${out}\n`);
 if (profiles !== undefined) process.stderr.write(`${profiles}\n`);
 
-async function measure(row: Row): Promise<MeasuredRow> {
+async function measure(row: Row): Promise<void> {
   const say = (text: string) => void process.stderr.write(`${row.name}: ${text}\n`);
   const folder = await mkdtemp(join(tmpdir(), `vitte-bench-${row.name}-`));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const started = performance.now();
   try {
     const pairs = Number(values.pairs ?? (values.full ? pairsFull : pairsUsual));
     const figures = await row.run({ full: values.full, folder, pairs, profiles, say });
     const seconds = Math.round((performance.now() - started) / 1000);
     say(`${seconds} s`);
-    return { row: row.name, heldTo: row.heldTo, figures, seconds };
+    measured.push({ row: row.name, heldTo: row.heldTo, figures, seconds });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
 async function knownRows(): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const name of rowFiles) {
-    const url = new URL(`${name}.ts`, import.meta.url);
-    try {
-      rows.push(((await import(url.href)) as { row: Row }).row);
-    } catch (error) {
-      const missing = (error as { code?: string; url?: string }).code === 'ERR_MODULE_NOT_FOUND';
-      if (!missing || (error as { url?: string }).url !== url.href) throw error;
-    }
-  }
-  return rows;
+  const files = rowFiles.map((name) => new URL(`${name}.ts`, import.meta.url).href);
+  const modules = await Promise.all(files.map((file) => import(file) as Promise<{ row: Row }>));
+  return modules.map(({ row }) => row);
 }
 
 function wanted(rows: Row[], names: string[]): Row[] {
@@ -84,5 +101,6 @@ function report() {
     cores: availableParallelism(),
     full: values.full,
     rows: measured,
+    failed,
   };
 }

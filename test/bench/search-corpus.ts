@@ -1,11 +1,18 @@
 // Packages that nobody wrote: names, descriptions and READMEs as people would have them, from a seed.
 import { sha256 } from '../../src/core/digest.ts';
+import type { PackageDocument } from '../../src/core/document.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import type { Version } from '../../src/core/version.ts';
 import type { PackageRecord, VersionRecord } from '../../src/index/port.ts';
 import { type Random, seededRandom } from '../support/seeded-random.ts';
 
-export type Sample = { record: PackageRecord; readme: string; downloads: number };
+export type Sample = {
+  record: PackageRecord;
+  /** That of its one version. */
+  document: PackageDocument;
+  readme: string;
+  downloads: number;
+};
 
 const known =
   `json yaml toml xml csv http https web server client router socket tcp udp dns tls crypto hash sha md5 base64 utf8
@@ -60,27 +67,28 @@ function sample(name: PackageName, parts: string[], random: Random, word: () => 
   const publishedAt = new Date(start + random.below(700) * dayMs).toISOString();
   const text = (count: number) => Array.from({ length: count }, word).join(' ');
   const readme = `# ${name}\n\n${text(90 + random.below(80))}`;
+  const document: PackageDocument = {
+    schema: 'vitte.package.document.v1',
+    name,
+    version,
+    kind: random.chance(0.8) ? 'library' : 'binary',
+    description: `${text(4 + random.below(9))} for ${parts.join(' ')}`,
+    license: random.pick(licences)!,
+    keywords: [...parts.slice(0, 2), ...Array.from({ length: random.below(4) }, word)],
+    entry: 'src/lib.vit',
+    dependencies: [],
+    manifest: 'vitte-package.json',
+    archive: { tarSha256: '', unpackedBytes: 1, files: 1 },
+    sourceSha256: '',
+    registryChecksum: '',
+  };
   const record: VersionRecord = {
     version,
     digest: sha256(`manifest ${name}`),
     archive: { digest: sha256(`archive ${name}`), bytes: 1, mediaType: '', tarSha256: '' },
     readme: { digest: sha256(readme), bytes: readme.length },
     signatures: [],
-    document: {
-      schema: 'vitte.package.document.v1',
-      name,
-      version,
-      kind: random.chance(0.8) ? 'library' : 'binary',
-      description: `${text(4 + random.below(9))} for ${parts.join(' ')}`,
-      license: random.pick(licences)!,
-      keywords: [...parts.slice(0, 2), ...Array.from({ length: random.below(4) }, word)],
-      entry: 'src/lib.vit',
-      dependencies: [],
-      manifest: 'vitte-package.json',
-      archive: { tarSha256: '', unpackedBytes: 1, files: 1 },
-      sourceSha256: '',
-      registryChecksum: '',
-    },
+    document,
     id: name,
     sequence: 1,
     publishedAt,
@@ -104,6 +112,7 @@ function sample(name: PackageName, parts: string[], random: Random, word: () => 
       sequence: 1,
       versions: [record],
     },
+    document,
     readme,
     downloads: Math.floor(10 ** (5 * random.fraction() ** 3)),
   };

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { PackageName } from '../../src/core/name.ts';
+import { packageRow, shownVersion } from '../../src/index/package-row.ts';
 import type { Index } from '../../src/index/port.ts';
 import { suite } from '../support/suite.ts';
 import type { OpenIndex } from './index.ts';
@@ -95,10 +96,12 @@ export function changeContract(name: string, open: OpenIndex) {
       });
       await index.apply(journal.step([deprecated('a', 'use c'), published('a', '1.0.0')]));
       assert.is((await packageOf(peer))?.deprecation?.message, 'use c');
+      assert.is((await listedRow(peer))?.deprecated, 'use c');
       await index.apply(journal.step([deprecated('a', '')]));
       const record = await packageOf(peer);
       assert.is('deprecation' in (record ?? {}), false);
       assert.is(record?.sequence, 5);
+      assert.is('deprecated' in ((await listedRow(peer)) ?? {}), false);
     }),
   );
 
@@ -159,6 +162,13 @@ export function changeContract(name: string, open: OpenIndex) {
 
 async function packageOf(index: Index) {
   return (await index.package(a)).value;
+}
+
+/** The package as the first row of a list. */
+async function listedRow(index: Index) {
+  const [record] = (await index.packages({ limit: 9 })).value.records;
+  const shown = record && shownVersion(record);
+  return shown && packageRow(record, shown);
 }
 
 async function yankStates(index: Index) {

@@ -50,6 +50,13 @@ const table: [path: string, withoutIndex: Expected, withoutStorage: Expected][] 
   ['/api/v1/packages/demo/1.0.0/readme', fine, away],
   ['/api/v1/packages/demo/1.0.0/download', fine, away],
   ['/api/v1/changes', gone, fine],
+  ['/api/v1/index/demo', gone, fine],
+];
+
+/** The same of what is asked by POST: path and body. */
+const asked: [path: string, body: string, withoutIndex: Expected, withoutStorage: Expected][] = [
+  ['/api/v1/index', '{"names":["demo"]}', gone, fine],
+  ['/api/v1/resolve', '{"requirements":{"demo":"^1"}}', gone, fine],
 ];
 
 test('with Redis away exact versions are there, all else that needs it is a clear 503, and service returns with it', async ({
@@ -59,6 +66,7 @@ test('with Redis away exact versions are there, all else that needs it is a clea
   const before = await exactAnswers(url);
   await deployed.redis.kill();
   for (const [path, expected] of table) check(path, await call(url + path), expected);
+  for (const [path, body, expected] of asked) check(path, await post(url + path, body), expected);
   assert.equal(await exactAnswers(url), before, 'byte for byte');
   check('publish', await publishNew(deployed, '1.1.0'), gone);
   await deployed.redis.start();
@@ -109,6 +117,7 @@ test('with the storage away metadata answers, downloads and publishes are a clea
   const { url } = deployed.replicas[0]!;
   deployed.storage.process?.kill('SIGKILL');
   for (const [path, , expected] of table) check(path, await call(url + path), expected);
+  for (const [path, body, , expected] of asked) check(path, await post(url + path, body), expected);
   check('publish', await publishNew(deployed, '1.3.0'), away);
   const { parts } = (await call(`${url}/readyz`)).json<{
     parts: { part: string; ok: boolean }[];
@@ -137,6 +146,11 @@ async function exactAnswers(url: string) {
 
 async function publishNew({ folder, replicas, token }: Deployed, version: string) {
   return put({ url: replicas[0]!.url, token }, await packSample(folder, { name: 'demo', version }));
+}
+
+function post(url: string, body: string): Promise<Reply> {
+  const headers = { 'content-type': 'application/json' };
+  return call(url, { method: 'POST', headers, body });
 }
 
 function check(path: string, reply: Reply, expected: Expected) {

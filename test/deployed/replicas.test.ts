@@ -62,6 +62,32 @@ test('what one replica answered the other shows, with the number asked for and w
   assert.match(found.bytes.toString(), /"version":"1\.9\.0"/);
 });
 
+test('what one replica published another resolves, and both give the same graph', async ({
+  deployed,
+}) => {
+  const [first, second] = deployed.replicas;
+  const [base, top] = await packAll(deployed, 2, (n) =>
+    n === 0
+      ? { name: 'graph-base', version: '1.0.0' }
+      : { name: 'graph-top', version: '1.0.0', manifest: { dependencies: { 'graph-base': '^1' } } },
+  );
+  await put({ url: first!.url, token: deployed.token }, base!);
+  const reply = await put({ url: first!.url, token: deployed.token }, top!);
+  const headers = {
+    'content-type': 'application/json',
+    'vitte-min-sequence': String(reply.headers['vitte-sequence']),
+  };
+  const body = '{"requirements":{"graph-top":"*"}}';
+  const answers = await Promise.all(
+    [second!, first!].map(({ url }) =>
+      call(`${url}/api/v1/resolve`, { method: 'POST', headers, body }),
+    ),
+  );
+  for (const answer of answers) assert.is(answer.status, 200, answer.bytes.toString());
+  assert.equal(answers[0]!.bytes, answers[1]!.bytes);
+  assert.is(answers[0]!.json<{ packages: unknown[] }>().packages.length, 2);
+});
+
 test('a number that the journal has not reached is a 503 within bounds', async ({ deployed }) => {
   const { url } = deployed.replicas[0]!;
   const { store } = (await call(`${url}/api/v1/registry`)).json<{ store: string }>();

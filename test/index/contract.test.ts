@@ -1,6 +1,7 @@
 import { openMemoryIndex } from '../../src/index/memory.ts';
 import { indexContract } from '../contract/index.ts';
-import { anyRedis, startCluster, startSentinel } from '../support/redis.ts';
+import { anyRedis, startCluster } from '../support/redis.ts';
+import { startSentinel } from '../support/redis-sentinel.ts';
 import { redisContract } from './redis/contract.ts';
 
 indexContract('memory index', async (options) => {
@@ -9,4 +10,7 @@ indexContract('memory index', async (options) => {
 });
 redisContract('Redis', anyRedis);
 redisContract('Redis Cluster', startCluster);
-redisContract('Redis by Sentinel', startSentinel);
+redisContract('Redis by Sentinel, failed over now and then', startSentinel, async (sentinel) => {
+  await sentinel.mend();
+  await sentinel.failOver();
+});

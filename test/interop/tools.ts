@@ -1,8 +1,19 @@
 // Real clients at fixed versions (tools.json). Those written in Go are built once into a cache folder outside the
-// tree, keyed by version; Debian's are installed where we are root. What can't be had fails the test that needs it.
+// tree, keyed by version, and what npm has is installed there; Debian's are installed where we are root. What can't
+// be had fails the test that needs it.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +24,14 @@ const buildTimeoutMs = 20 * 60_000;
 /** Where things lie that outlive a run, outside the tree. */
 export const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 
-/** `source` is a folder beside this file, whose `go.mod` and `go.sum` fix all versions. */
-type Source = { go: string } | { apt: string } | { source: string };
+/**
+ * `source` is a folder beside this file, whose `go.mod` and `go.sum` fix all versions. `overrides` gives versions to
+ * what a package of npm asks for by a tag: a mirror may have none of the tags.
+ */
+type Source = { go: string } | { apt: string } | NpmSource | { source: string };
+type NpmSource = { npm: string; overrides?: Record<string, string> };
 
-/** The path of a tool, installed where it is missing. */
+/** The path of a tool, installed where it is missing; of a package of npm that of its folder. */
 export async function tool(name: string): Promise<string> {
   const table = JSON.parse(
     await readFile(new URL('tools.json', import.meta.url), 'utf8'),
@@ -24,6 +39,7 @@ export async function tool(name: string): Promise<string> {
   const source = table[name];
   if (!source) throw new Error(`${name} is not in tools.json`);
   if ('apt' in source) return debianTool(name, source.apt);
+  if ('npm' in source) return npmTool(name, source);
   if ('go' in source) {
     const version = source.go.slice(source.go.lastIndexOf('@') + 1);
     return goTool(name, version, { args: ['install', source.go] });
@@ -64,6 +80,29 @@ async function goTool(
     if (built === undefined) throw new Error(`go ${args.join(' ')} built nothing`);
     await mkdir(folder, { recursive: true });
     await rename(join(build, built), path);
+  } finally {
+    await rm(build, { recursive: true, force: true });
+  }
+  return path;
+}
+
+async function npmTool(
+  name: string,
+  { npm: npmPackage, overrides = {} }: NpmSource,
+): Promise<string> {
+  const version = npmPackage.slice(npmPackage.lastIndexOf('@') + 1);
+  const folder = join(cache, 'vitte-registry-tools', `${name}-${version}`);
+  const path = join(folder, 'node_modules', name);
+  if (await isExecutable(path)) return path;
+  console.error(`installing ${npmPackage} once, into ${folder}`);
+  await mkdir(join(folder, '..'), { recursive: true });
+  const build = await mkdtemp(`${folder}.`);
+  try {
+    await writeFile(join(build, 'package.json'), JSON.stringify({ private: true, overrides }));
+    const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    const args = ['install', '--prefix', build, ...options, npmPackage];
+    await run('npm', args, { timeout: buildTimeoutMs });
+    await rename(build, folder);
   } finally {
     await rm(build, { recursive: true, force: true });
   }

@@ -1,7 +1,8 @@
 // The faults of the deployed form, ten instants each. TEST_SEED gives the instants of a run again.
 import * as assert from 'uvu/assert';
 import { missingParts } from '../deployed/faults/deployment.ts';
-import { type FaultName, faultNames, reportText, runFaults } from '../deployed/faults/faults.ts';
+import { type FaultName, faultNames, runFaults } from '../deployed/faults/faults.ts';
+import { reportText } from '../deployed/faults/scenario.ts';
 import { shareOf } from '../support/long-share.ts';
 import { seedOfRun } from '../support/seeded-random.ts';
 import { suite } from '../support/suite.ts';

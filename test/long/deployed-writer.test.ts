@@ -1,7 +1,8 @@
 // The writer of the deployed form, stopped for a minute in the middle of its work, at ten instants.
 import * as assert from 'uvu/assert';
 import { missingParts } from '../deployed/faults/deployment.ts';
-import { reportText, runFaults } from '../deployed/faults/faults.ts';
+import { runFaults } from '../deployed/faults/faults.ts';
+import { reportText } from '../deployed/faults/scenario.ts';
 import { shareOf } from '../support/long-share.ts';
 import { seedOfRun } from '../support/seeded-random.ts';
 import { suite } from '../support/suite.ts';

@@ -19,8 +19,15 @@ import type { RandomGraph } from './random-graph.ts';
  */
 type Choice = ReadonlyMap<string, string | undefined>;
 
-/** Says what is wrong with the explanation of an unsolvable request, or nothing. */
-export function explanationFault({ request, packages }: RandomGraph, explanation: Explanation) {
+/**
+ * Says what is wrong with the explanation of an unsolvable request, or nothing. Of lines with more than `choicesMax` choices
+ * to go through the facts alone are checked.
+ */
+export function explanationFault(
+  { request, packages }: RandomGraph,
+  explanation: Explanation,
+  choicesMax = Number.POSITIVE_INFINITY,
+) {
   const { lines } = explanation;
   if (lines.at(-1)?.conclusion.kind !== 'unsolvable') return 'the last line does not conclude';
   const asked = requirementsAsked(lines);
@@ -133,6 +140,7 @@ export function explanationFault({ request, packages }: RandomGraph, explanation
     let choices: Choice[] = [new Map()];
     for (const [key, versions] of choosers) {
       const values = valuesOf(versions);
+      if (choices.length * (values.length + 1) > choicesMax) return [];
       choices = choices.flatMap((choice) =>
         [undefined, ...values].map((value) => new Map([...choice, [key, value]])),
       );

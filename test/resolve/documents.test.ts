@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import * as assert from 'uvu/assert';
 import { isVitteError } from '../../src/core/errors.ts';
 import type { JsonValue } from '../../src/core/json.ts';
@@ -8,21 +6,13 @@ import { resolutionDocument, unsolvableError } from '../../src/resolve/answers.t
 import { factsOfDocument } from '../../src/resolve/facts-document.ts';
 import { parseResolveRequest } from '../../src/resolve/request.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
+import { checkSchema as checkPublished } from '../support/published-schemas.ts';
 import { suite } from '../support/suite.ts';
 import { randomModeGraph } from './mode-agreement.ts';
 import { randomGraph } from './random-graph.ts';
 import { providerOf, registry, solve } from './registry.ts';
 
 const test = suite('requests and answers as documents');
-
-const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
-ajv.addSchema(schemaAt('schemas/defs.json'), 'defs.json');
-const validate = Object.fromEntries(
-  ['resolve-request', 'resolution', 'explanation'].map((name) => [
-    name,
-    ajv.compile(closed(schemaAt(`proposed/${name}.json`))),
-  ]),
-);
 
 const whole: JsonValue = {
   root: { name: 'app', version: 'v1.0.0' },
@@ -194,6 +184,10 @@ const malformed: [what: string, change: object][] = [
   ['with features that are no lists', { versions: [{ version: '1.0.0', features: { x: 'b' } }] }],
   ['with a time that is none', { versions: [{ version: '1.0.0', publishedAt: 'soon' }] }],
   ['with a yank that is text', { versions: [{ version: '1.0.0', yanked: 'no' }] }],
+  [
+    'with a source that is no text',
+    { versions: [{ version: '1.0.0', dependencies: [{ ...row, source: 1 }] }] },
+  ],
   ['with a target that is a number', { versions: [{ version: '1.0.0', targets: [1] }] }],
   ['with dependencies that are an object', { versions: [{ version: '1.0.0', dependencies: {} }] }],
 ];
@@ -216,28 +210,9 @@ test('What is no index document at all is refused', () => {
   }
 });
 
+/** As it is sent: members that are undefined are not there. */
 function checkSchema(name: string, value: unknown) {
-  const check = validate[name]!;
-  // As it is sent: members that are undefined are not there.
-  if (check(JSON.parse(JSON.stringify(value)))) return;
-  const rows = check.errors?.map((error) => `${error.instancePath || '/'} ${error.message}`);
-  throw new Error(`not a ${name}: ${rows?.join('; ')}\n${JSON.stringify(value, null, 2)}`);
-}
-
-function schemaAt(path: string): AnySchemaObject {
-  const text = readFileSync(new URL(`../../spec/${path}`, import.meta.url), 'utf8');
-  return JSON.parse(text) as AnySchemaObject;
-}
-
-/** Members that a schema does not name are faults here, so that nothing is answered that is not published. */
-function closed<T>(schema: T): T {
-  if (Array.isArray(schema)) return schema.map(closed) as T;
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const copy: Record<string, unknown> = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, closed(value)] as const),
-  );
-  if (copy.type === 'object' && copy.properties !== undefined) copy.additionalProperties ??= false;
-  return copy as T;
+  checkPublished(name, JSON.parse(JSON.stringify(value)));
 }
 
 test.run();

@@ -169,6 +169,20 @@ const cases: Case[] = [
     ],
   },
   {
+    what: 'All stable versions and a prerelease are not `*`, which takes no prerelease',
+    packages: {
+      a: { '1.0.0': { b: '<=1.2.0-rc.1' }, '2.0.0': { b: '1.2.0' } },
+      b: { '1.0.0': {}, '1.2.0-rc.1': {}, '1.2.0': {}, '2.0.0-rc.1': {} },
+      c: { '1.0.0': { b: '2.0.0-rc.1' } },
+    },
+    requires: { a: '*', c: '*' },
+    en: [
+      'Because a 2.0.0 depends on b 1.2.0 and a 1.0.0 depends on b <=1.2.0-rc.1, every version of a requires b >=1.0.0 || 1.2.0-rc.1.',
+      'And because every version of c depends on b 2.0.0-rc.1, a is incompatible with c.',
+      'So, because app depends on both a * and c *, there is no solution.',
+    ],
+  },
+  {
     what: 'An override is called one',
     packages: { foo: { '1.0.0': { bar: '^1' } }, bar: { '1.0.0': {} } },
     requires: { foo: '*' },

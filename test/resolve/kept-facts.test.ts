@@ -28,7 +28,7 @@ test('What is kept of them leaks from no request into another, one after the oth
 test('Rows that are the same object in several versions are facts of each', async () => {
   const row = { name: 'b' as PackageName, requirement: '^1' as Requirement };
   const other = { name: 'c' as PackageName, requirement: '*' as Requirement };
-  const a = ['1.0.0', '2.0.0', '3.0.0', '4.0.0'].map((version, at) => ({
+  const a = ['1.0.0', '2.0.0', '3.0.0', '4.0.0', '5.0.0'].map((version, at) => ({
     version: version as Version,
     dependencies: at === 2 ? [other] : [row],
   }));

@@ -133,6 +133,30 @@ const cases: [
     ['a 2.0.0-rc.1'],
   ],
   [
+    'A dependency that comes from elsewhere than the registry is left out',
+    {
+      a: { '1.0.0': { b: { requirement: '^9', source: 'workspace' }, c: '*' } },
+      b: versions('1.0.0 9.0.0'),
+      c: versions('1.0.0'),
+    },
+    {},
+    ['a 1.0.0', 'c 1.0.0'],
+  ],
+  [
+    'Where a feature switches it on, the feature is there, and it is left out',
+    {
+      a: {
+        '1.0.0': {
+          $: { features: { default: ['b', 'c/x'] } },
+          b: { requirement: '*', source: 'workspace', optional: true },
+          c: { requirement: '*', source: 'git' },
+        },
+      },
+    },
+    {},
+    ['a 1.0.0'],
+  ],
+  [
     'A version differs from another in its build alone',
     { a: versions('1.0.0 1.0.0+b.1 1.0.0+b.2') },
     {},

@@ -100,6 +100,58 @@ test('More than may wait are turned away', async () => {
   });
 });
 
+test('Whoever waits too long for a thread is turned away', async () => {
+  await withPool({ queueWaitMs: 20 }, async (pool) => {
+    const away = new AbortController();
+    const running = failureOf(pool.resolve(request({ a: '*' }), never, { signal: away.signal }));
+    const late = await failureOf(pool.resolve(request({ a: '*' }), providerOf(packages)));
+    assert.ok(isVitteError(late, 'PKG_E_RATE_LIMIT'), String(late));
+    away.abort(new Error('gone'));
+    await running;
+  });
+});
+
+test('A thread keeps no more facts than fit: those used longest ago are sent again', async () => {
+  await withPool({ memoryMib: 24 }, async (pool) => {
+    const sent: string[] = [];
+    const names = Array.from({ length: 20 }, (_, number) => `p${number}`);
+    const large = new Map(
+      names.map((name) => {
+        const versions = Array.from({ length: 500 }, (_, minor) => ({ version: `1.${minor}.0` }));
+        const facts = {
+          name,
+          get versions() {
+            sent.push(name);
+            return versions;
+          },
+        };
+        return [name, facts];
+      }),
+    );
+    const provider = {
+      packages: (asked: readonly string[]) => asked.map((name) => large.get(name)),
+    };
+    const ask = (name: string) =>
+      pool.resolve(request({ [name]: '*' }), provider as unknown as PackageProvider);
+    for (const name of names) assert.is((await ask(name)).status, 'resolved');
+    sent.length = 0;
+    assert.is((await ask('p19')).status, 'resolved');
+    assert.equal(sent, []);
+    assert.is((await ask('p0')).status, 'resolved');
+    assert.equal([...new Set(sent)], ['p0']);
+  });
+});
+
+test('Limits of the pool hold for whoever states none', async () => {
+  await withPool({ limits: { packagesMax: 1 } }, async (pool) => {
+    const failure = await failureOf(pool.resolve(request({ a: '*' }), providerOf(packages)));
+    assert.ok(isVitteError(failure, 'PKG_E_RESOLVE_LIMIT'), String(failure));
+    const limits = { packagesMax: 2 };
+    const found = await pool.resolve(request({ a: '*' }), providerOf(packages), { limits });
+    assert.is(found.status, 'resolved');
+  });
+});
+
 test('A thread that takes too much memory is ended, and another takes its place', async () => {
   await withPool({ memoryMib: 24 }, async (pool) => {
     const huge = (name: PackageName) => {

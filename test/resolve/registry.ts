@@ -19,7 +19,8 @@ export type Registry = Map<PackageName, PackageFacts>;
 /** Dependencies by name: a requirement, or what else a row says. */
 export type Rows = Record<
   string,
-  string | { requirement: string; features?: readonly string[]; optional?: boolean }
+  | string
+  | { requirement: string; features?: readonly string[]; optional?: boolean; source?: string }
 >;
 /** A version: its dependencies, and under `$` what else is known of it. */
 export type VersionSpec = Rows & { $?: Partial<Candidate> };

@@ -9,6 +9,7 @@ import { suite } from '../support/suite.ts';
 type Row = {
   name: string;
   version: string;
+  deprecated?: string;
   score?: number;
   highlights?: { name?: number[][]; description?: number[][] };
 };
@@ -179,6 +180,28 @@ test('a yanked package comes last, and first again when that is lifted', async (
   assert.is(namesOf(await search(rig, { q: 'json' })).at(-1), 'json');
   assert.is((await call(path, { method: 'DELETE', headers })).status, 200);
   assert.is(namesOf(await search(rig, { q: 'json' }))[0], 'json');
+});
+
+test('a deprecated package says so in lists and searches, until that is lifted', async (rig) => {
+  const path = `${rig.service.url}/api/v1/packages/json/-/deprecation`;
+  const headers = {
+    authorization: `Bearer ${rig.service.token}`,
+    'content-type': 'application/json',
+  };
+  const body = JSON.stringify({ message: 'use roussov/json' });
+  assert.is((await call(path, { method: 'PUT', headers, body })).status, 200);
+  const says = async () => {
+    const pages = await Promise.all([search(rig, {}), search(rig, { q: 'json' })]);
+    return pages.map(({ packages }) =>
+      Object.fromEntries(packages.map(({ name, deprecated }) => [name, deprecated])),
+    );
+  };
+  for (const rows of await says()) {
+    assert.is(rows.json, 'use roussov/json');
+    assert.is(rows['roussov/json'], undefined);
+  }
+  assert.is((await call(path, { method: 'DELETE', headers })).status, 200);
+  for (const rows of await says()) assert.is(rows.json, undefined);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 // Remembers what a registry answered to its clients, and holds every later answer against it. What it finds wrong
 // is a line in `findings`; `answer-audit.ts` asks for everything again at the end.
 import type { Digest } from '../../src/core/digest.ts';
+import { compareVersions, type Version } from '../../src/core/version.ts';
 
 /** What a client sent: a version with this archive. */
 export type Subject = { name: string; version: string; archive: Digest };
@@ -113,6 +114,34 @@ export function createAnswerChecker() {
       }
     },
 
+    /** A page of the list from its beginning: every package that must be in it, by name. */
+    readList(answer: Answer) {
+      fresh(answer);
+      const { packages, total, next } = answer.body as PageBody;
+      const names = packages.map(({ name }) => name);
+      if (names.some((name, at) => at > 0 && name <= names[at - 1]!)) {
+        find(`a list is out of order: ${names.join(' ')}`);
+      }
+      const due = dueNames(answer);
+      if (total < due.size) find(`a list of ${total} packages, where ${due.size} were due`);
+      const last = next === null ? undefined : names.at(-1);
+      for (const name of due) {
+        const isHere = last === undefined || name <= last;
+        if (isHere && !names.includes(name)) find(`${name}: missing from a list`);
+      }
+      for (const row of packages) readRow(row, answer);
+    },
+
+    /** What a search for this very name gave. */
+    readFound(name: string, answer: Answer) {
+      fresh(answer);
+      const { packages } = answer.body as PageBody;
+      if (packages[0]?.name !== name && dueNames(answer).has(name)) {
+        find(`${name}: a search for it begins with ${packages[0]?.name}`);
+      }
+      for (const row of packages) readRow(row, answer);
+    },
+
     /** A download, its body hashed; or 404. */
     readArchive(subject: Subject, answer: Answer, digest: Digest | undefined) {
       const known = published.get(labelOf(subject));
@@ -148,6 +177,24 @@ export function createAnswerChecker() {
     }
   }
 
+  /** A row shows a version as it was published, and none that is lower than it must be. */
+  function readRow({ name, version, publishedAt }: RowBody, answer: Answer) {
+    const known = published.get(labelOf({ name, version }));
+    if (known && known.publishedAt !== publishedAt) {
+      find(`${labelOf(known)}: a row says ${publishedAt}, published ${known.publishedAt}`);
+    }
+    for (const other of published.values()) {
+      if (other.name !== name || !isDue(other, answer)) continue;
+      if (compareVersions(version as Version, other.version as Version) >= 0) continue;
+      return find(`${name}: a row shows ${version}, where ${other.version} was due`);
+    }
+  }
+
+  function dueNames(answer: Answer): Set<string> {
+    const due = [...published.values()].filter((known) => isDue(known, answer));
+    return new Set(due.map(({ name }) => name));
+  }
+
   /** The answer is at the number that it was asked for, or at most a second old. */
   function fresh({ sequence, sentAt, minSequence }: Answer) {
     const due = Math.max(minSequence ?? 0, sequenceDue(sentAt));
@@ -172,6 +219,8 @@ function publishedIn(body: unknown): Published {
 }
 
 type PackageBody = { versions: { version: string; digest: string }[] };
+type RowBody = { name: string; version: string; publishedAt: string };
+type PageBody = { packages: RowBody[]; total: number; next: string | null };
 
 export function labelOf({ name, version }: { name: string; version: string }): string {
   return `${name}@${version}`;

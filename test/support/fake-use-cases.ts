@@ -20,6 +20,8 @@ import type {
   PublishRequest,
   VersionInfo,
 } from '../../src/registry/port.ts';
+import { parseResolveRequest } from '../../src/resolve/request.ts';
+import { resolve } from '../../src/resolve/resolve.ts';
 
 export const fakeToken = `vit_${'A'.repeat(43)}000000`;
 const fakeTime = '2026-11-01T00:00:00.000Z';
@@ -238,6 +240,12 @@ export function fakeUseCases(): FakeUseCases {
         missing: names.filter((name) => !packages.has(name)),
         left: [],
       })),
+    async resolve(request, context) {
+      const { sequence } = await answer('resolve', context, () => undefined);
+      const provider = { packages: (names: readonly PackageName[]) => names.map(factsOf) };
+      const options = context.signal ? { signal: context.signal } : {};
+      return { sequence, value: await resolve(parseResolveRequest(request), provider, options) };
+    },
     async authenticate(token) {
       await fake.intercept('authenticate');
       if (token !== fakeToken) throw new VitteError('PKG_E_TOKEN', 'the token is not known here');
@@ -390,6 +398,10 @@ export function fakeUseCases(): FakeUseCases {
     const made = before?.bytes.equals(bytes) ? before : { name, bytes };
     documents.set(name, made);
     return made;
+  }
+
+  function factsOf(name: PackageName) {
+    return packages.has(name) ? { name, versions: listed(name) } : undefined;
   }
 
   function kept(name: PackageName, version: Version): Kept {

@@ -22,8 +22,11 @@ export type LoadOptions = {
   /** Both at all replicas together. */
   publishesPerSecond: number;
   readsPerSecond: number;
-  /** No answer takes longer than this. */
+  /** No answer takes longer than this, and none to a read longer than that. */
   answerMsMax: number;
+  readMsMax?: number;
+  /** True: a version that was published is given to whoever names it exactly, whatever else is away. */
+  exactAlways?: boolean;
   /** Names that are published to. */
   names?: number;
 };
@@ -31,6 +34,8 @@ export type LoadOptions = {
 export type Load = {
   /** How often each ended how: `publish 201`, `read 503 PKG_E_INDEX_UNAVAILABLE`, `read broken`, `skipped`. */
   readonly tally: Map<string, number>;
+  /** The longest answer of each kind, in milliseconds. */
+  readonly longest: Map<string, number>;
   /** Sends nothing new, and ends when everything sent was answered. */
   stop(): Promise<void>;
   /** Sends each publish without a result again until it has one. */
@@ -54,9 +59,11 @@ const passingKinds: ErrorKind[] = ['unavailable', 'upstream', 'too-many'];
 /** Starts the clients. */
 export function startLoad(options: LoadOptions): Load {
   const { targets, token, checker, answerMsMax, names = 40 } = options;
+  const { readMsMax = answerMsMax, exactAlways = false } = options;
   const random: Random = seededRandom(options.seed);
   const agent = new Agent({ connections: 256, headersTimeout: 0, bodyTimeout: 0 });
   const tally = new Map<string, number>();
+  const longest = new Map<string, number>();
   const inFlight = new Set<Promise<unknown>>();
   const unsettled: SmallPackage[] = [];
   const recent: SmallPackage[] = [];
@@ -70,6 +77,7 @@ export function startLoad(options: LoadOptions): Load {
 
   return {
     tally,
+    longest,
     async stop() {
       clearInterval(timer);
       while (inFlight.size > 0) await Promise.all(inFlight);
@@ -170,12 +178,14 @@ export function startLoad(options: LoadOptions): Load {
     const kind = random.fraction();
     const known = checker.published.get(random.pick(answered) ?? '');
     if (!known) return readFeed(target);
-    if (kind < 0.35) return readVersion(known, target, answerMsMax, random.chance(0.5));
-    if (kind < 0.55) return readPackage(known, target);
+    if (kind < 0.3) return readVersion(known, target, readMsMax, random.chance(0.5));
+    if (kind < 0.45) return readPackage('package', `packages/${known.name}`, known, target);
+    if (kind < 0.6) return readPackage('index', `index/${known.name}`, known, target);
     if (kind < 0.75) return readArchive(known, target);
-    if (kind < 0.9) return readFeed(target);
-    if (kind < 0.95) return exchange('list', target, answerMsMax, 'packages?limit=20');
-    return exchange('unknown', target, answerMsMax, `packages/never-${random.below(100)}`);
+    if (kind < 0.85) return readFeed(target);
+    if (kind < 0.9) return readList(target);
+    if (kind < 0.95) return readSearch(known, target);
+    return exchange('unknown', target, readMsMax, `packages/never-${random.below(100)}`);
   }
 
   async function readVersion(
@@ -191,25 +201,45 @@ export function startLoad(options: LoadOptions): Load {
     const answer = await exchange('read', target, msMax, path, { headers });
     if (at !== undefined) answer.minSequence = at;
     if (answer.status === 200 || answer.status === 404) checker.readVersion(known, answer);
+    judgeExact(path, answer, target);
     return answer;
   }
 
-  async function readPackage({ name }: Published, target: Target) {
-    const answer = await exchange('package', target, answerMsMax, `packages/${name}`);
+  /** The document of a package, or the compact one. */
+  async function readPackage(what: string, path: string, { name }: Published, target: Target) {
+    const answer = await exchange(what, target, readMsMax, path);
     if (answer.status === 200 || answer.status === 404) checker.readPackage(name, answer);
   }
 
   async function readArchive(known: Published, target: Target) {
     const path = `packages/${known.name}/${known.version}/download`;
-    const answer = await exchange('download', target, answerMsMax, path);
+    const answer = await exchange('download', target, readMsMax, path);
+    judgeExact(path, answer, target);
     if (answer.status !== 200 && answer.status !== 404) return;
     checker.readArchive(known, answer, sha256(answer.body as Buffer));
   }
 
+  function judgeExact(path: string, answer: Sent, target: Target) {
+    if (!exactAlways || answer.status === 200 || target.mayBreak) return;
+    checker.find(`${path}: ${endOf(answer)} to an exact name`);
+  }
+
   async function readFeed(target: Target) {
     const since = random.below(checker.published.size + 1);
-    const answer = await exchange('feed', target, answerMsMax, `changes?since=${since}&limit=50`);
+    const answer = await exchange('feed', target, readMsMax, `changes?since=${since}&limit=50`);
     if (answer.status === 200) checker.readFeed(since, answer);
+  }
+
+  async function readList(target: Target) {
+    const limit = random.chance(0.5) ? 20 : 100;
+    const answer = await exchange('list', target, readMsMax, `packages?limit=${limit}`);
+    if (answer.status === 200) checker.readList(answer);
+  }
+
+  /** The exact name comes first, whatever else is found. */
+  async function readSearch({ name }: Published, target: Target) {
+    const answer = await exchange('search', target, readMsMax, `packages?q=${name}&limit=5`);
+    if (answer.status === 200) checker.readFound(name, answer);
   }
 
   /** One request. An answer that does not come, or an error without a fitting code, is a finding. */
@@ -242,6 +272,7 @@ export function startLoad(options: LoadOptions): Load {
       };
       if (statusCode >= 400) answer.code = judgeError(what, path, answer);
       count(`${what} ${endOf(answer)}`);
+      longest.set(what, Math.max(longest.get(what) ?? 0, performance.now() - sentAt));
       return answer;
     } catch (error) {
       if (signal.aborted) checker.find(`${what} ${path}: no answer in ${msMax} ms`);

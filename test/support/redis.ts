@@ -2,7 +2,7 @@
 // its handle, or with the test process at the latest.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,39 +133,6 @@ async function startNode() {
   return { busPort, server: await startRedis({ settings }) };
 }
 
-export type RedisSentinel = RedisPlace & { master: RedisServer; replica: RedisServer };
-
-/** Starts a master, its replica, and one Sentinel that watches them. */
-export async function startSentinel(): Promise<RedisSentinel> {
-  const master = await startRedis();
-  const replica = await startRedis({ settings: ['--replicaof', `127.0.0.1 ${master.port}`] });
-  await withClient(replica, (client) =>
-    until(async () => (await client.info('replication')).includes('link_status:up')),
-  );
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'vitte-sentinel-'));
-  const file = join(folder, 'sentinel.conf');
-  const lines = [
-    `port ${port}`,
-    'bind 127.0.0.1',
-    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-    'sentinel down-after-milliseconds main 500',
-    'sentinel failover-timeout main 2000',
-  ];
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  const sentinel = serverProcess([file, '--sentinel'], folder);
-  sentinel.start();
-  await withClient({ port }, (client) => client.ping());
-  return {
-    url: `redis+sentinel://127.0.0.1:${port}/main`,
-    master,
-    replica,
-    async stop() {
-      await Promise.all([sentinel.stop(), master.stop(), replica.stop()]);
-    },
-  };
-}
-
 /** A tag that no other test uses. */
 export function freshTag(): string {
   return `test-${randomBytes(6).toString('hex')}`;
@@ -195,7 +162,8 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-function serverProcess(args: string[], folder: string) {
+/** A program of Redis in a folder of its own, to be started and ended. */
+export function serverProcess(args: string[], folder: string) {
   folders.add(folder);
   let child: ChildProcess | undefined;
   let ended: Promise<unknown> = Promise.resolve();
@@ -230,7 +198,11 @@ function serverProcess(args: string[], folder: string) {
 
 type Address = { port: number; password?: string | undefined };
 
-async function withClient<T>(address: Address, body: (client: Redis) => Promise<T>): Promise<T> {
+/** Does something with a client that waits for its server. */
+export async function withClient<T>(
+  address: Address,
+  body: (client: Redis) => Promise<T>,
+): Promise<T> {
   const client = openClient(address);
   try {
     return await body(client);

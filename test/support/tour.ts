@@ -34,7 +34,8 @@ export function tourSuite(
     await symlink(join(root, 'node_modules'), join(rig.folder, 'node_modules'));
     const home = join(temporary.path, 'home');
     await mkdir(home);
-    const { VITTE_TOKEN, VITTE_REGISTRY, VITTE_HOME, XDG_DATA_HOME, ...env } = process.env;
+    const { VITTE_TOKEN, VITTE_REGISTRY, VITTE_HOME, VITTE_CACHE_DIR, ...others } = process.env;
+    const { XDG_DATA_HOME, XDG_CACHE_HOME, ...env } = others;
     rig.env = { ...env, HOME: home, LANG: 'C.UTF-8', VITTE_REGISTRY_LISTEN: '127.0.0.1:0' };
     Object.assign(rig.env, serverEnv);
     rig.server = spawn('npm', ['start'], { cwd: rig.folder, env: rig.env, detached: true });
@@ -64,6 +65,7 @@ export function tourSuite(
     const [listed, found] = said('registry list').split('\n');
     assert.match(listed ?? '', /^demo-lib\t0\.1\.0\t/);
     assert.is(found, listed);
+    assert.match(said('registry resolve'), /^demo-lib\t0\.1\.0\tsha256:[0-9a-f]{64}$/m);
     const key = JSON.parse(await readFile(join(rig.folder, 'dev.json'), 'utf8')) as { kid: string };
     assert.match(said('registry fetch'), new RegExp(key.kid));
     assert.ok((await stat(join(rig.folder, 'demo-lib-0.1.0.vitmod'))).size > 0);

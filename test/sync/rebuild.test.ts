@@ -114,7 +114,7 @@ tried(
     await fresh.journal.catchUp();
     assert.equal(await everything(rig.index), await everything(fresh.index));
     const setsOf = (keys: string[]) =>
-      new Set(keys.flatMap((key) => /:2:([^:]+):/.exec(key)?.[1] ?? []));
+      new Set(keys.flatMap((key) => /:3:([^:]+):/.exec(key)?.[1] ?? []));
     assert.is(setsOf(await rig.keys()).size, 1, 'nothing is left of what stood');
     assert.is.not([...setsOf(await rig.keys())][0], [...setsOf(keysBefore)][0]);
     await fresh.close();

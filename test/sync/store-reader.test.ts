@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
+import { VitteError } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import { createMemoryStore } from '../../src/oci/memory.ts';
@@ -8,6 +9,7 @@ import { openJournalStore } from '../../src/storage/journal-store.ts';
 import { openSnapshotStore } from '../../src/storage/snapshots.ts';
 import { openVersionStore } from '../../src/storage/version-store.ts';
 import { openStoreReader } from '../../src/sync/store-reader.ts';
+import { faultRegistry } from '../support/fault-registry.ts';
 import { sampleVersion } from '../support/sample-version.ts';
 import { suite } from '../support/suite.ts';
 import { openReplica } from './replica.ts';
@@ -112,6 +114,43 @@ test('the store is looked at once a second, and what happened since is seen then
   const found = await Promise.all(range(100).map(() => reader.package(demo)));
   assert.equal(new Set(found.map((one) => one?.value.versions.length)), new Set([2]));
   assert.ok(rig.asked.length <= 8, `${rig.asked.length} requests`);
+  await rig.close();
+});
+
+test('who has seen more than that is not told less: the store is looked at again within the second', async () => {
+  const rig = await openRig();
+  const { replica, reader } = rig;
+  await replica.publish(sampleVersion('demo', '1.0.0', 'first'));
+  await replica.writer.round();
+  await reader.package(demo);
+  await replica.publish(sampleVersion('demo', '1.1.0', 'second'));
+  const least = (await replica.index.head())?.sequence ?? 0;
+  rig.asked.length = 0;
+  const found = await Promise.all(range(100).map(() => reader.package(demo, { least })));
+  assert.equal(new Set(found.map((one) => one?.sequence)), new Set([least]));
+  assert.ok(rig.asked.length <= 8, `${rig.asked.length} requests`);
+  // A number that the journal has not reached is nobody's.
+  assert.is((await reader.package(demo, { least: least + 9 }))?.sequence, least);
+  await rig.close();
+});
+
+test('a look that fails costs no more than itself: the next one goes on from what was read', async () => {
+  const away = new VitteError('PKG_E_STORAGE_UNAVAILABLE', 'the storage is away');
+  let isAway = false;
+  const registry = faultRegistry(createMemoryStore(), () => (isAway ? { before: away } : 'ok'));
+  const rig = await openRig(registry);
+  const { replica, reader } = rig;
+  for (const n of range(20)) await replica.publish(sampleVersion('demo', `1.${n}.0`, `${n}`));
+  await reader.package(demo);
+  rig.pass(1_000);
+  isAway = true;
+  assert.is(await reader.package(demo).catch((error) => error), away);
+  isAway = false;
+  rig.asked.length = 0;
+  await replica.publish(sampleVersion('demo', '2.0.0', 'later'));
+  assert.is((await reader.package(demo))?.value.versions.length, 21);
+  const batches = rig.asked.filter(({ repository }) => repository === 'vitte-registry');
+  assert.ok(batches.length <= 8, `${batches.length} requests`);
   await rig.close();
 });
 

@@ -73,6 +73,7 @@ export const englishErrors = {
   PKG_E_INDEX_UNAVAILABLE: "The registry's index is away",
   PKG_E_STORAGE_UNAVAILABLE: "The registry's storage is away",
   PKG_E_REGISTRY_UNAVAILABLE: 'The registry cannot be reached',
+  PKG_E_OFFLINE: 'What is needed is not kept on this machine, and the network is not to be used',
   PKG_E_SEQUENCE: 'The registry has not yet seen what was seen before',
   PKG_E_SHUTTING_DOWN: 'The registry is shutting down',
   PKG_E_STORAGE_ANSWER: 'The storage gave an answer that makes no sense',

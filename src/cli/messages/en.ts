@@ -3,11 +3,13 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { englishDoctor } from './en-doctor.ts';
 import { englishErrors, englishHelps } from './en-errors.ts';
+import { englishResolve } from './en-resolve.ts';
 import { englishUpkeep } from './en-upkeep.ts';
 
 type Count = { count: number };
 
 export const en = {
+  language: 'en' as 'en' | 'fr',
   /** The message and help of a room that speaks English alone, with what is said here of the error's code. */
   foreignMessage: (_title: string, message: string) => message,
   foreignHelp: (own: string | undefined, help: string | undefined) => help ?? own,
@@ -32,6 +34,8 @@ export const en = {
     'registry owner add': 'give an account a role on a package',
     'registry owner remove': 'take an account off the list of a package',
     'registry dependents': 'show what depends on a package',
+    'registry resolve':
+      'choose versions that satisfy requirements together, or say why there are none',
     'registry rebuild': 'make the index of a registry anew, or take packages in',
     'registry verify': 'compare store, journal and index of a registry, and mend them',
     'registry doctor': 'try the storage, and say what it lacks',
@@ -70,6 +74,15 @@ export const en = {
     'owner-role': 'what the account may do: publisher, maintainer or owner (the default)',
     transitive: 'also what depends on it through others',
     'dependents-limit': 'at most so many rows',
+    prefer: 'versions tried first: highest (the default), minimal, or locked, those of --locked',
+    locked: 'file that "registry resolve --json" printed: its versions stay where they may',
+    mode: 'unify (the default): one version of a name; multi: one in each compatible series',
+    'as-of': 'only what was published by this time or day',
+    'minimum-age': 'only what was published so long ago: 7d, 36h, 90m or seconds',
+    target: 'target that a package without sources must have a binary for',
+    prerelease: 'count prereleases of this package as versions like any other (repeatable)',
+    override: 'in the place of every requirement on that package (repeatable)',
+    offline: 'without the network, from what earlier runs kept (VITTE_PACKAGE_OFFLINE=1)',
     bundle: 'write the signatures to FILE.bundle as well',
     key: 'sign with this key file (repeatable)',
     signature: 'send the signatures of this bundle file (repeatable)',
@@ -233,6 +246,7 @@ export const en = {
     neededKey: (kid: string) =>
       `the signature names key ${kid} only by its hash; --key gives the key`,
   },
+  resolve: englishResolve,
   doctor: englishDoctor,
   upkeep: englishUpkeep,
   progress: {

@@ -73,6 +73,7 @@ export const frenchErrors = {
   PKG_E_INDEX_UNAVAILABLE: 'L’index du registre est absent',
   PKG_E_STORAGE_UNAVAILABLE: 'Le stockage du registre est absent',
   PKG_E_REGISTRY_UNAVAILABLE: 'Le registre est injoignable',
+  PKG_E_OFFLINE: 'Ce qu’il faut n’est pas conservé ici, et le réseau ne doit pas servir',
   PKG_E_SEQUENCE: 'Le registre n’a pas encore vu ce qui a été vu auparavant',
   PKG_E_SHUTTING_DOWN: 'Le registre s’arrête',
   PKG_E_STORAGE_ANSWER: 'Le stockage a donné une réponse qui n’a pas de sens',

@@ -3,12 +3,14 @@
 import type { Messages } from './en.ts';
 import { frenchDoctor } from './fr-doctor.ts';
 import { frenchErrors, frenchHelps } from './fr-errors.ts';
+import { frenchResolve } from './fr-resolve.ts';
 import { frenchUpkeep } from './fr-upkeep.ts';
 
 type Count = { count: number };
 const plural = (count: number) => (count > 1 ? 's' : '');
 
 export const fr: Messages = {
+  language: 'fr',
   foreignMessage: (title, message) => `${title} : ${message}`,
   foreignHelp: (own, help) => own ?? help,
 
@@ -32,6 +34,7 @@ export const fr: Messages = {
     'registry owner add': 'donner à un compte un rôle sur un paquet',
     'registry owner remove': 'retirer un compte de la liste d’un paquet',
     'registry dependents': 'montrer ce qui dépend d’un paquet',
+    'registry resolve': 'choisir des versions compatibles, ou dire pourquoi il n’y en a pas',
     'registry rebuild': 'refaire l’index d’un registre, ou y reprendre des paquets',
     'registry verify': 'comparer stockage, journal et index d’un registre, et les réparer',
     'registry doctor': 'essayer le stockage, et dire ce qui lui manque',
@@ -70,6 +73,16 @@ export const fr: Messages = {
     'owner-role': 'ce que le compte peut faire : publisher, maintainer ou owner (par défaut)',
     transitive: 'aussi ce qui en dépend à travers d’autres',
     'dependents-limit': 'au plus tant de lignes',
+    prefer:
+      'versions essayées d’abord : highest (par défaut), minimal, ou locked, celles de --locked',
+    locked: 'fichier écrit par « registry resolve --json » : ses versions restent si possible',
+    mode: 'unify (par défaut) : une version par nom ; multi : une par série compatible',
+    'as-of': 'seulement ce qui était publié à cette date ou ce jour',
+    'minimum-age': 'seulement ce qui est publié depuis : 7d, 36h, 90m ou en secondes',
+    target: 'cible pour laquelle un paquet sans sources doit avoir un binaire',
+    prerelease: 'admettre les préversions de ce paquet comme les autres versions (répétable)',
+    override: 'à la place de toute contrainte sur ce paquet (répétable)',
+    offline: 'sans réseau, avec ce qu’ont gardé les appels d’avant (VITTE_PACKAGE_OFFLINE=1)',
     bundle: 'écrire aussi les signatures dans FICHIER.bundle',
     key: 'signer avec ce fichier de clé (répétable)',
     signature: 'envoyer les signatures de ce fichier (répétable)',
@@ -232,6 +245,7 @@ export const fr: Messages = {
     neededKey: (kid) =>
       `la signature ne nomme la clé ${kid} que par son empreinte ; --key donne la clé`,
   },
+  resolve: frenchResolve,
   doctor: frenchDoctor,
   upkeep: frenchUpkeep,
   progress: {

@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { isOtherServerNeeded } from './errors.ts';
-import type { RedisSettings } from './url.ts';
+import { watchMaster } from './sentinels.ts';
+import type { RedisNode, RedisSettings } from './url.ts';
 
 /** The longest pause between two tries to connect. */
 const reconnectMsMax = 500;
@@ -13,8 +14,11 @@ const loadingPollMs = 250;
 const redirectionsMax = 4;
 
 export type Client = Redis | Cluster;
-/** `subscriber` hears messages; in a Cluster it is the same client, which has a connection for them. */
-export type Clients = { commands: Client; subscriber: Client };
+/**
+ * `subscriber` hears messages; in a Cluster it is the same client, which has a connection for them. `release` ends what
+ * is beside the two.
+ */
+export type Clients = { commands: Client; subscriber: Client; release(): void };
 
 /** Clients that are connecting already and never give up until they are told to disconnect. */
 export function openClients(settings: RedisSettings, ca: string | undefined): Clients {
@@ -45,7 +49,7 @@ export function openClients(settings: RedisSettings, ca: string | undefined): Cl
       // A name in the URL must also be the one in the certificate.
       ...(settings.tls ? { dnsLookup: (name, done) => done(null, name) } : {}),
     });
-    return { commands: cluster, subscriber: cluster };
+    return { commands: cluster, subscriber: cluster, release: () => {} };
   }
   const options = {
     ...common,
@@ -55,7 +59,33 @@ export function openClients(settings: RedisSettings, ca: string | undefined): Cl
     // A name, or the Sentinels, may lead to the new master.
     reconnectOnError: isOtherServerNeeded,
   } satisfies RedisOptions;
-  return { commands: new Redis(options), subscriber: new Redis(options) };
+  const [commands, subscriber] = [new Redis(options), new Redis(options)];
+  const release = form === 'sentinel' ? followMaster(settings, [commands, subscriber]) : () => {};
+  return { commands, subscriber, release };
+}
+
+/** Has the clients go where the Sentinels say that the master is, away from one that is no more. */
+function followMaster(settings: RedisSettings, clients: Redis[]): () => void {
+  const { sentinelUsername, sentinelPassword, tls } = settings;
+  const options = {
+    ...(sentinelUsername === undefined ? {} : { username: sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
+    ...(tls ? { tls: {} } : {}),
+    connectTimeout: connectMsMax,
+    commandTimeout: connectMsMax,
+    retryStrategy: pause,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    connectionName: 'vitte-registry',
+  } satisfies RedisOptions;
+  const connect = (node: RedisNode) => new Redis({ ...options, ...node });
+  return watchMaster(settings, connect, (host, port) => {
+    for (const client of clients) {
+      const { remoteAddress, remotePort } = client.stream ?? {};
+      if (remoteAddress !== host || remotePort !== port) client.disconnect(true);
+    }
+  });
 }
 
 function serverOptions(settings: RedisSettings) {

@@ -5,7 +5,7 @@ import { VitteError } from '../../core/errors.ts';
 import { type RebuildMode, rebuildModes } from '../rebuild-port.ts';
 
 /** Stands in every key: a release that holds other things under these names counts it up. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 const tagForm = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 export type FixedKeys = {

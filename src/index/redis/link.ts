@@ -63,7 +63,7 @@ export async function openLink(
   let looks = 0;
   let changed = Promise.withResolvers<void>();
 
-  const { commands, subscriber } = openClients(settings, ca);
+  const { commands, subscriber, release } = openClients(settings, ca);
   commands.on('error', noteError);
   commands.on('ready', () => lookSoon(0));
   commands.on('close', lose);
@@ -193,6 +193,7 @@ export async function openLink(
     closed = true;
     usable = false;
     clearTimeout(lookTimer);
+    release();
     const ends = [...new Set([commands, subscriber])].map((client) => {
       if (client.status === 'end') return undefined;
       const end = new Promise<void>((done) => void client.once('end', () => done()));

@@ -1,7 +1,10 @@
 import {
   againLengthMin,
+  alikeEarly,
   form,
+  knownShapes,
   type Packable,
+  shortList,
   shortText,
   smallInteger,
   word,
@@ -9,8 +12,10 @@ import {
 } from './packed.ts';
 
 const wordNumbers = new Map(words.map((text, number) => [text, number]));
+const shapeNumbers = new Map(knownShapes.map((names, at) => [JSON.stringify(names), at]));
 /** Shorter strings are not looked at for a form of their own. */
 const formLengthMin = 16;
+const byteEnd = 0x100;
 
 /**
  * Packs a value. `known` are strings that whoever unpacks it has beforehand: they are referred to. A value packed
@@ -33,7 +38,7 @@ function openWriter(known: readonly string[]) {
   let length = 0;
   let seenCount = known.length;
   const seen = new Map<string, number>();
-  const shapes = new Map<string, number>();
+  const shapes = new Map(shapeNumbers);
   for (const [place, text] of known.entries()) if (!seen.has(text)) seen.set(text, place);
   return { value, done: () => Buffer.from(bytes.subarray(0, length)) };
 
@@ -43,8 +48,7 @@ function openWriter(known: readonly string[]) {
     else if (given === false) byte(form.false);
     else if (given === true) byte(form.true);
     else if (Array.isArray(given)) {
-      byte(form.list);
-      varint(given.length);
+      sized(form.list, shortList, smallInteger, given.length);
       for (const item of given) value(item);
     } else if (typeof given === 'object' && given !== null) {
       object(given as Record<string, unknown>);
@@ -62,20 +66,17 @@ function openWriter(known: readonly string[]) {
       varint(names.length);
       for (const name of names) text(name);
     } else {
-      byte(form.alike);
-      varint(before);
+      sized(form.alike, alikeEarly, byteEnd, before);
     }
     for (const name of names) value(given[name]);
   }
 
   function number(given: number) {
     if (Number.isSafeInteger(given) && given >= 0 && !Object.is(given, -0)) {
-      if (given < shortText - smallInteger) return byte(smallInteger + given);
-      byte(form.integer);
-      return varint(given);
+      return sized(form.integer, smallInteger, shortText, given);
     }
     byte(form.number);
-    sized(JSON.stringify(given));
+    counted(JSON.stringify(given));
   }
 
   function text(given: string) {
@@ -95,8 +96,11 @@ function openWriter(known: readonly string[]) {
       return hex(given.slice(7));
     }
     if (given.length % 2 === 0 && /^[0-9a-f]+$/.test(given)) {
-      byte(form.hex);
-      varint(given.length / 2);
+      if (given.length === 64) byte(form.hash);
+      else {
+        byte(form.hex);
+        varint(given.length / 2);
+      }
       return hex(given);
     }
     if (given.length === 36 && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) {
@@ -115,18 +119,21 @@ function openWriter(known: readonly string[]) {
   function plain(given: string) {
     if (!given.isWellFormed()) {
       byte(form.json); // UTF-8 has no form for half a surrogate pair
-      return sized(JSON.stringify(given));
+      return counted(JSON.stringify(given));
     }
     const size = Buffer.byteLength(given);
-    if (size < word - shortText) byte(shortText + size);
-    else {
-      byte(form.text);
-      varint(size);
-    }
+    sized(form.text, shortText, word, size);
     raw(given, size);
   }
 
-  function sized(given: string) {
+  /** A form and its number: one byte of the range from `short` on where the number has a place there. */
+  function sized(long: number, short: number, end: number, given: number) {
+    if (given < end - short) return byte(short + given);
+    byte(long);
+    varint(given);
+  }
+
+  function counted(given: string) {
     const size = Buffer.byteLength(given);
     varint(size);
     raw(given, size);

@@ -62,11 +62,11 @@ export function openPackageState(name: PackageName): PackageState {
     },
     load(field, value) {
       if (field === headField) {
-        head = value && unpackHead(value);
+        head = value && unpackHead(name, value);
         wasListed = head !== undefined && head.listed > 0;
       } else if (isEdgeField(field)) {
         edges.set(field, { rows: value ? unpackEdge(value) : [], wasThere: value !== undefined });
-      } else groups.set(field, value ? unpackGroup(value) : []);
+      } else groups.set(field, value ? unpackGroup(name, value) : []);
     },
     version(version) {
       const standing = published(version);
@@ -141,13 +141,16 @@ export function openPackageState(name: PackageName): PackageState {
     }
   }
 
+  function packed(field: string): Buffer {
+    return field === headField ? packHead(name, head!) : packGroup(name, groups.get(field)!);
+  }
+
   function write(keys: SetKeys, list: CommandList) {
     const values: (string | Buffer)[] = [];
     for (const field of changed) {
       const edge = edges.get(field);
       if (edge) writeEdge(field, edge);
-      else
-        values.push(field, field === headField ? packHead(head!) : packGroup(groups.get(field)!));
+      else values.push(field, packed(field));
     }
     list.addAll('HSET', keys.package(name), values, 2);
     const isListed = head !== undefined && head.listed > 0;

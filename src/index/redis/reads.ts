@@ -1,3 +1,4 @@
+import type { Entry } from '../../core/journal-entry.ts';
 import { compareCodePoints } from '../../core/json.ts';
 import { compareVersions } from '../../core/version.ts';
 import { pageItemsMax } from '../limits.ts';
@@ -14,6 +15,7 @@ import {
   tokenField,
   unpackEdge,
   unpackEntry,
+  unpackFramedEntry,
 } from './records.ts';
 import { dependentsScript, feedScript, packagesScript, readScript } from './scripts.ts';
 
@@ -42,7 +44,7 @@ export function openReads(connection: Connection, keys: FixedKeys): RedisReads {
     },
     async package(name, options) {
       const reply = await read((list, inSet) => list.add('HGETALL', inSet.package(name)), options);
-      return { head: headOf(reply), value: packageRecord(reply[1] as Buffer[]) };
+      return { head: headOf(reply), value: packageRecord(name, reply[1] as Buffer[]) };
     },
     async packages({ after, limit, namespace }, options) {
       const start = namespace === undefined ? '-' : `[${namespace}/`;
@@ -62,8 +64,11 @@ export function openReads(connection: Connection, keys: FixedKeys): RedisReads {
         },
         options,
       );
-      const records = (reply[2] as Buffer[][]).flatMap((hash) => packageRecord(hash) ?? []);
-      return { head: headOf(reply), value: { records, total: Number(reply[1]) } };
+      const [, total, names, hashes] = reply as [Reply, number, Buffer[], Buffer[][]];
+      const records = names.flatMap(
+        (name, at) => packageRecord(name.toString(), hashes[at]!) ?? [],
+      );
+      return { head: headOf(reply), value: { records, total } };
     },
     async dependents(name, { after, limit }, options) {
       const page = pageLimit(limit);
@@ -92,7 +97,7 @@ export function openReads(connection: Connection, keys: FixedKeys): RedisReads {
         },
         options,
       );
-      return { head: headOf(reply), value: (reply[1] as Buffer[]).map(unpackEntry) };
+      return { head: headOf(reply), value: (reply[1] as FeedRow[]).map(feedEntry) };
     },
   };
 
@@ -115,6 +120,13 @@ export function openReads(connection: Connection, keys: FixedKeys): RedisReads {
     const bytes = reply[1] as Buffer | null;
     return { head: headOf(reply), value: bytes ? recordOf(unpackEntry(bytes)) : undefined };
   }
+}
+
+/** An entry as it lies in the feed, or the name of the package in whose frame it lies, and the entry. */
+type FeedRow = Buffer | [name: Buffer, entry: Buffer];
+
+function feedEntry(row: FeedRow): Entry {
+  return Array.isArray(row) ? unpackFramedEntry(row[0].toString(), row[1]) : unpackEntry(row);
 }
 
 /** Rows of one dependent, lowest version first, as far as they are behind this place. */

@@ -3,8 +3,10 @@
 // and a reader makes the answer from entry and facts by the same projection as every adapter. Versions of one package
 // say much the same, so a few lie together and what comes again is a reference.
 import type { Entry } from '../../core/journal-entry.ts';
+import type { PackageName } from '../../core/name.ts';
 import type { Requirement } from '../../core/requirement.ts';
 import { compareVersions, type Version } from '../../core/version.ts';
+import type { VersionFacts } from '../../core/version-facts.ts';
 import type {
   AppliedEntry,
   ChangeRecord,
@@ -75,18 +77,23 @@ export function unpackEntry(bytes: Buffer): Entry {
   return readable(() => unpack(bytes) as Entry);
 }
 
-export function packHead(head: PackageHead): Buffer {
+/** An entry that was cut out of a frame of this package. */
+export function unpackFramedEntry(name: string, bytes: Buffer): Entry {
+  return readable(() => unpack(bytes, [name]) as Entry);
+}
+
+export function packHead(name: PackageName, head: PackageHead): Buffer {
   const { entry, sequence, listed, versions, owners, deprecation } = head;
   const more = [
     owners?.map((owner) => [owner.account, owner.role, ...packChange(owner)]) ?? null,
     deprecation ? [deprecation.message, ...packChange(deprecation)] : null,
   ];
   const isPlain = more.every((part) => part === null);
-  return packFrame([entry], [sequence, listed, versions, ...(isPlain ? [] : more)]);
+  return packFrame(name, [entry], [sequence, listed, versions, ...(isPlain ? [] : more)]);
 }
 
-export function unpackHead(bytes: Buffer): PackageHead {
-  const { entries, rest } = unpackFrame(bytes);
+export function unpackHead(name: string, bytes: Buffer): PackageHead {
+  const { entries, rest } = unpackFrame(name, bytes);
   const [sequence, listed, versions, owners, deprecation] = rest as [
     number,
     number,
@@ -109,27 +116,40 @@ export function unpackHead(bytes: Buffer): PackageHead {
   return head;
 }
 
-export function packGroup(group: PublishedEntry[]): Buffer {
-  const facts = group.map((published) => published.facts);
+export function packGroup(name: PackageName, group: PublishedEntry[]): Buffer {
+  const facts = group.map(({ facts }): PackedFacts => {
+    if (facts === 'gone') return facts;
+    const { version: _version, digest: _digest, ...others } = facts; // the entry says them
+    return others;
+  });
   const yanks = group.map(({ yank }) =>
     yank ? [...packChange(yank), ...(yank.reason === undefined ? [] : [yank.reason])] : null,
   );
   const isPlain = yanks.every((yank) => yank === null);
   return packFrame(
+    name,
     group.map(({ entry }) => entry),
     isPlain ? facts : [...facts, yanks],
   );
 }
 
-export function unpackGroup(bytes: Buffer): PublishedEntry[] {
-  const { entries, rest } = unpackFrame(bytes);
-  const facts = rest as PublishedEntry['facts'][];
+export function unpackGroup(name: string, bytes: Buffer): PublishedEntry[] {
+  const { entries, rest } = unpackFrame(name, bytes);
+  const facts = rest as PackedFacts[];
   const yanks = (rest as unknown[])[entries.length] as PackedYank[] | undefined;
   return entries.map((entry, at) => ({
     entry,
-    facts: facts[at]!,
+    facts: factsOf(entry, facts[at]!),
     ...unpackYank(yanks?.[at] ?? null),
   }));
+}
+
+type PackedFacts = Omit<VersionFacts, 'version' | 'digest'> | 'gone';
+
+function factsOf(entry: Entry, packed: PackedFacts): PublishedEntry['facts'] {
+  if (packed === 'gone') return packed;
+  const { version, digest } = entry as Extract<Entry, { event: 'published' }>;
+  return { version, digest, ...packed };
 }
 
 type PackedChange = [sequence: number, at: string, actor: string];
@@ -182,14 +202,14 @@ export function unpackEdge(bytes: Buffer): EdgeRow[] {
 }
 
 /** A package's record from its hash: names of fields and their values in turn. */
-export function packageRecord(hash: Buffer[]): PackageRecord | undefined {
+export function packageRecord(name: string, hash: Buffer[]): PackageRecord | undefined {
   let head: PackageHead | undefined;
   const versions: PackageRecord['versions'] = [];
   for (let at = 0; at + 1 < hash.length; at += 2) {
     const field = hash[at]!.toString();
     const value = hash[at + 1]!;
-    if (field === headField) head = unpackHead(value);
-    else if (/^\d/.test(field)) versions.push(...unpackGroup(value).map(versionRecord));
+    if (field === headField) head = unpackHead(name, value);
+    else if (/^\d/.test(field)) versions.push(...unpackGroup(name, value).map(versionRecord));
   }
   if (!head) return undefined;
   versions.sort((a, b) => compareVersions(a.version, b.version));

@@ -215,7 +215,7 @@ export const packagesScript = script(`${begin}
 local names = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
 local hashes = {}
 for at, name in ipairs(names) do hashes[at] = redis.call('HGETALL', ARGV[6] .. name) end
-return {head, redis.call('ZLEXCOUNT', KEYS[2], ARGV[5], ARGV[3]), hashes}
+return {head, redis.call('ZLEXCOUNT', KEYS[2], ARGV[5], ARGV[3]), names, hashes}
 `);
 
 /**
@@ -232,7 +232,8 @@ return {head, names, edges}
 /**
  * A page of the feed. A row is \`e\` and the entry, or says where it lies: its place among the entries of a field, the
  * package's name, NUL, the field; the field begins with the count of its entries and three bytes for the length of
- * each. KEYS meta, feed; ARGV set, first number, limit, what keys of packages begin with. Gives head, entries.
+ * each. KEYS meta, feed; ARGV set, first number, limit, what keys of packages begin with. Gives head, entries, each of
+ * those that lie elsewhere behind its package's name.
  */
 export const feedScript = script(`${begin}
 local function length(value, place)
@@ -252,7 +253,8 @@ for at, row in ipairs(redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[
   if kind == 'e' then
     entries[at] = rest
   else
-    entries[at] = entryAt(tonumber(kind), string.match(rest, '^(%Z*)%z(.*)$'))
+    local name, field = string.match(rest, '^(%Z*)%z(.*)$')
+    entries[at] = {name, entryAt(tonumber(kind), name, field)}
   end
 end
 return {head, entries}

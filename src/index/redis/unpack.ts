@@ -1,7 +1,10 @@
 import {
   againLengthMin,
+  alikeEarly,
   form,
+  knownShapes,
   type Packable,
+  shortList,
   shortText,
   smallInteger,
   word,
@@ -16,14 +19,16 @@ export function unpack(bytes: Buffer, known: readonly string[] = []): Packable {
 function openReader(bytes: Buffer, known: readonly string[]) {
   let at = 0;
   const seen = [...known];
-  const shapes: string[][] = [];
+  const shapes = [...knownShapes];
   return { value };
 
   function value(): unknown {
     const first = byte();
+    if (first >= alikeEarly) return object(shapes[first - alikeEarly] ?? unreadable());
     if (first >= word) return words[first - word] ?? unreadable();
     if (first >= shortText) return remembered(text('utf8', first - shortText));
     if (first >= smallInteger) return first - smallInteger;
+    if (first >= shortList) return list(first - shortList, value);
     switch (first) {
       case form.null:
         return null;
@@ -36,9 +41,9 @@ function openReader(bytes: Buffer, known: readonly string[]) {
       case form.number:
         return JSON.parse(text('utf8', varint()));
       case form.list:
-        return list(value);
+        return list(varint(), value);
       case form.object:
-        return object(shapes[shapes.push(list(() => String(value()))) - 1]!);
+        return object(shapes[shapes.push(list(varint(), () => String(value()))) - 1]!);
       case form.alike:
         return object(shapes[varint()] ?? unreadable());
       case form.text:
@@ -49,6 +54,8 @@ function openReader(bytes: Buffer, known: readonly string[]) {
         return seen[varint()] ?? unreadable();
       case form.hex:
         return remembered(text('hex', varint()));
+      case form.hash:
+        return remembered(text('hex', 32));
       case form.sha256:
         return remembered(`sha256:${text('hex', 32)}`);
       case form.uuid:
@@ -60,7 +67,7 @@ function openReader(bytes: Buffer, known: readonly string[]) {
     }
   }
 
-  function object(names: string[]): object {
+  function object(names: readonly string[]): object {
     const found: Record<string, unknown> = {};
     for (const name of names) {
       // An assignment would take this one for the object's prototype.
@@ -72,8 +79,7 @@ function openReader(bytes: Buffer, known: readonly string[]) {
     return found;
   }
 
-  function list<T>(item: () => T): T[] {
-    const count = varint();
+  function list<T>(count: number, item: () => T): T[] {
     if (count > bytes.length - at) return unreadable(); // each takes a byte at least
     const found: T[] = [];
     for (let left = count; left > 0; left -= 1) found.push(item());

@@ -16,6 +16,7 @@ export function openRemoteRepository(
   const blobs = openRemoteBlobs(context, repository);
   return {
     name,
+    registry: context,
     blobs,
     manifests: openRemoteManifests(context, referrers, blobs, repository),
     uploads: openUploadRelay(context, repository),

@@ -4,10 +4,16 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readToken } from '../../../src/client/credentials.ts';
+import { profileFlags } from './programs.ts';
 
-const bin = join(import.meta.dirname, '../../../src/cli/bin/vitte.js');
+/** The `vitte` of the sources. */
+export const bin = join(import.meta.dirname, '../../../src/cli/bin/vitte.js');
+/** As `npm start` and the image have them. */
+const serviceFlags = ['--max-semi-space-size=8'];
 const startMsMax = 20_000;
 const sampleMs = 20;
+/** Of the log of a process that does not start, in characters. */
+const logShown = 2_000;
 /** The kernel's unit of processor time (USER_HZ). */
 const tickMs = 10;
 
@@ -27,16 +33,20 @@ export type Registry = MeasuredProcess & { token: string };
 export type StartOptions = {
   folder: string;
   env?: Record<string, string>;
+  /** Another `vitte` than that of the sources. */
+  bin?: string;
   /** Where its profile goes, and its name there. */
   profile?: { folder: string; name: string } | undefined;
 };
 
 /** Starts our service with its usual settings. Its log goes to a file, as an operator would have it. */
-export async function startRegistry({ folder, env, profile }: StartOptions): Promise<Registry> {
+export async function startRegistry(options: StartOptions): Promise<Registry> {
+  const { folder, env, profile } = options;
   const home = join(folder, 'home');
   mkdirSync(folder, { recursive: true });
   const args = [
-    bin,
+    ...serviceFlags,
+    options.bin ?? bin,
     'registry',
     'serve',
     '--listen',
@@ -68,17 +78,8 @@ async function start(
   profile: StartOptions['profile'],
   env: Record<string, string>,
 ): Promise<MeasuredProcess> {
-  const flags = profile
-    ? [
-        '--cpu-prof',
-        '--cpu-prof-dir',
-        profile.folder,
-        '--cpu-prof-name',
-        `${profile.name}.cpuprofile`,
-      ]
-    : [];
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(process.execPath, [...profileFlags(profile), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', log],
   });
@@ -89,7 +90,7 @@ async function start(
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   void closed.then(() => process.off('exit', kill));
   const url = await printedUrl(child).catch(async (error) => {
-    throw new Error(`${error.message}: ${await readFile(logFile, 'utf8')}`);
+    throw new Error(`${error.message}: ${(await readFile(logFile, 'utf8')).slice(-logShown)}`);
   });
   const pid = child.pid ?? 0;
   return {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { newToken } from '../../../src/auth/token.ts';
 import {
   type DockerRegistry,
@@ -10,7 +11,12 @@ import {
   startDockerRegistry,
 } from '../../support/docker-registry.ts';
 import type { Target } from '../../support/load.ts';
-import { type RedisServer, serverMissing, startRedis } from '../../support/redis.ts';
+import {
+  type RedisPlace,
+  type RedisServer,
+  serverMissing,
+  startRedis,
+} from '../../support/redis.ts';
 import { type ServerProcess, startServer } from '../../support/server-process.ts';
 import { temporaryFolder } from '../../support/service.ts';
 
@@ -27,10 +33,13 @@ export type Replica = Target & {
   stop(): Promise<void>;
 };
 
-export type Deployment = {
+/** What the replicas have for their index, with a client of the test's own. */
+export type IndexPlace = RedisPlace & { readonly client: Redis };
+
+export type Deployment<R extends IndexPlace = RedisServer> = {
   registry: DockerRegistry;
   storage: string;
-  redis: RedisServer;
+  redis: R;
   replicas: [Replica, Replica];
   token: string;
   /** The replica that holds the writer's lease; undefined where nobody does. */
@@ -49,12 +58,19 @@ export async function missingParts(): Promise<string | undefined> {
 }
 
 /** Starts everything, or tells what is missing here. */
-export async function startDeployment(): Promise<Deployment | Missing> {
+export function startDeployment(): Promise<Deployment | Missing> {
+  return startDeploymentOn(startRedis);
+}
+
+/** The same on a Redis that is started otherwise. */
+export async function startDeploymentOn<R extends IndexPlace>(
+  startIndex: () => Promise<R>,
+): Promise<Deployment<R> | Missing> {
   const missing = serverMissing();
   if (missing !== undefined) return { missing };
   const registry = await startDockerRegistry();
   if ('missing' in registry) return registry;
-  const redis = await startRedis();
+  const redis = await startIndex();
   const folder = await temporaryFolder();
   const storage = registry.storage();
   const token = newToken();
@@ -173,7 +189,7 @@ function guard(pid: number) {
   return () => watcher.kill('SIGKILL');
 }
 
-async function leaseOwner(redis: RedisServer): Promise<string | undefined> {
+async function leaseOwner(redis: IndexPlace): Promise<string | undefined> {
   const [key] = await redis.client.keys('{vitte:*:lease');
   const held = key === undefined ? null : await redis.client.get(key);
   return held?.split(' ')[1];

@@ -109,7 +109,7 @@ test('Names and places from outside reach no other key', async ({ redis, open, t
   await index.enqueue(queueItem('b'));
   const before = await everyAnswer(index, ['a']);
   const keysBefore = (await redis.client.keys('*')).sort();
-  const set = /\}:2:(\w[\w-]*):feed/.exec(
+  const set = /\}:3:(\w[\w-]*):feed/.exec(
     keysBefore.find((key) => key.endsWith(':feed') && key.includes(tag)) ?? '',
   )?.[1];
   const hostile = [
@@ -126,7 +126,7 @@ test('Names and places from outside reach no other key', async ({ redis, open, t
     '{a}',
     '../a',
     'a/../feed',
-    `}:2:${set}:feed`,
+    `}:3:${set}:feed`,
     'a b',
     'a\r\nFLUSHALL\r\n',
     'é',
@@ -165,7 +165,7 @@ test('Every key is one that the page names, of the type that it says', async ({
   tag,
 }) => {
   const page = await readFile(new URL('../../../spec/redis.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| `(\{vitte:TAG\}:2:[^`]*)` \| (\w+) \|/gm)];
+  const rows = [...page.matchAll(/^\| `(\{vitte:TAG\}:3:[^`]*)` \| (\w+) \|/gm)];
   const forms = rows.map(([, key = '', type]) => {
     const pattern = key
       .replace(/[{}]/g, '\\$&')
@@ -225,8 +225,8 @@ test('What was cleared is removed, and so is what an interrupted clearing left',
   await index.clear();
   assert.is((await keys()).length, empty);
   await fill();
-  await redis.client.hset(`{vitte:${tag}}:2:meta`, 'set', 'anothern');
-  await redis.client.hdel(`{vitte:${tag}}:2:meta`, 'head');
+  await redis.client.hset(`{vitte:${tag}}:3:meta`, 'set', 'anothern');
+  await redis.client.hdel(`{vitte:${tag}}:3:meta`, 'head');
   assert.is(await index.head(), undefined);
   await index.clear();
   assert.is((await keys()).length, empty);
@@ -274,7 +274,7 @@ test('A lease ends by the clock of Redis where its owner has a wrong one', async
   const index = await open();
   assert.is(await ahead.lease('one', 3_000), true);
   assert.is(await index.lease('two', 3_000), false);
-  const left = await redis.client.pttl(`{vitte:${tag}}:2:lease`);
+  const left = await redis.client.pttl(`{vitte:${tag}}:3:lease`);
   assert.ok(left > 0 && left <= 8_000, `${left} ms`);
 });
 

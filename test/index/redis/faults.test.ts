@@ -103,7 +103,7 @@ test('A message that is lost costs a look: outcome and item are found all the sa
   tag,
 }) => {
   const index = await open();
-  const base = `{vitte:${tag}}:2:`;
+  const base = `{vitte:${tag}}:3:`;
   const outcome: Outcome = { status: 'journaled', n: 1, at: '2026-11-22T10:00:01.000Z' };
   const waits = [index.outcome('x', long), index.queued(long)] as const;
   await index.head();
@@ -119,7 +119,7 @@ test('Queueing an item and a step each send one message', async ({ redis, open, 
   const heard: string[] = [];
   try {
     subscriber.on('message', (_channel, message) => heard.push(message));
-    await subscriber.subscribe(`{vitte:${tag}}:2:wake`);
+    await subscriber.subscribe(`{vitte:${tag}}:3:wake`);
     await index.enqueue(queueItem('a'));
     await index.enqueue(queueItem('a'));
     await index.apply(openTestJournal().step([created('a'), created('b')]));

@@ -5,6 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sha256 } from '../../../src/core/digest.ts';
 import type { PackageDocument } from '../../../src/core/document.ts';
 import type { Entry, JournalHead } from '../../../src/core/journal-entry.ts';
+import { canonicalCopy } from '../../../src/core/json.ts';
 import type { PackageName } from '../../../src/core/name.ts';
 import type { Requirement } from '../../../src/core/requirement.ts';
 import type { Version } from '../../../src/core/version.ts';
@@ -38,7 +39,7 @@ const grownBytes = (await usedBytes()) - emptyBytes;
 const byKind = new Map<string, number>();
 for await (const keys of redis.client.scanStream({ count: 1_000 })) {
   for (const key of keys as string[]) {
-    const [, , kind = ''] = /^(\{.*?\}:2:)(.*)$/.exec(key) ?? [];
+    const [, , kind = ''] = /^(\{.*?\}:3:)(.*)$/.exec(key) ?? [];
     const [set, part, name] = kind.split(':');
     const bytes = Number(await redis.client.memory('USAGE', key, 'SAMPLES', 0));
     const label = part === undefined ? set! : name === undefined ? part : `${part}:NAME`;
@@ -101,7 +102,13 @@ async function publish(name: PackageName, version: Version, on: PackageName) {
 async function add(event: object, facts?: AppliedEntry['facts']) {
   n += 1;
   const at = new Date(Date.parse('2026-11-22T10:00:00.000Z') + n * 1_234).toISOString();
-  const entry = { id: randomUUID(), actor: 'admin', ...event, n, at } as Entry;
+  const entry: Entry = canonicalCopy({
+    id: randomUUID(),
+    actor: 'admin',
+    ...event,
+    n,
+    at,
+  } as Entry);
   batch.push({ entry, ...(facts ? { facts } : {}) });
   if (batch.length >= batchSize) await apply();
 }

@@ -63,7 +63,19 @@ test('Strings that both sides know are referred to, in whatever number and howev
   );
   const known = stringsOf({ digest, uuid, short: 'abc' });
   assert.equal(known, [digest, uuid]);
-  assert.is(pack([digest, uuid], known).length, 2 + 2 + 2);
+  assert.is(pack([digest, uuid], known).length, 1 + 2 + 2);
+});
+
+test('An entry that publishes a version leaves out the names of its members, and its package to who knows it', () => {
+  const name = 'team/library';
+  const at = '2026-11-22T10:00:01.000Z';
+  const common = { actor: 'admin', at, digest, event: 'published', id: uuid, n: 7 };
+  const entry = { ...common, package: name, version: '1.0.0' };
+  const packed = pack(entry, [name]);
+  assert.equal(unpack(packed, [name]), entry);
+  assert.is(JSON.stringify(unpack(packed, [name])), JSON.stringify(entry));
+  // The object, actor, event and number in one byte each; time, digest, id, package, version.
+  assert.is(packed.length, 4 + 7 + 33 + 17 + 2 + 6);
 });
 
 test('Members keep their order, and those that are undefined are left out', () => {
@@ -92,9 +104,19 @@ test('A hash takes its bytes and one more, a known word one, what was there befo
   assert.is(pack(digest).length, 33);
   assert.is(pack(uuid).length, 17);
   assert.is(pack('2026-11-22T10:00:01.000Z').length, 7);
-  assert.is(pack('a'.repeat(64)).length, 34);
+  assert.is(pack('a'.repeat(64)).length, 33);
   assert.is(pack('package created').length, 1);
-  assert.is(pack([digest, digest]).length, 2 + 33 + 2);
+  assert.is(pack([digest, digest]).length, 1 + 33 + 2);
+});
+
+test('What there are more of than a byte has room for comes back as well', () => {
+  const lengths = [0, 1, 14, 15, 16, 17, 40];
+  const lists = lengths.map((length) => Array.from({ length }, (_, n) => n));
+  const numbers = [0, 31, 32, 33, 127, 128];
+  const texts = [0, 62, 63, 64, 65].map((length) => 'x'.repeat(length));
+  const shapes = Array.from({ length: 20 }, (_, n) => ({ [`member ${n}`]: n }));
+  const given = [lists, numbers, texts, [...shapes, ...shapes]];
+  assert.equal(unpack(pack(given)), given);
 });
 
 test('Bytes that are no packed value are refused, whatever they are', () => {

@@ -38,7 +38,7 @@ test('They outlive a clearing, and what cannot be read is not there', async ({
   await index.readmes?.put([a, b]);
   await index.clear();
   assert.equal(await index.readmes?.get([a, b]), [a, b]);
-  const key = `{vitte:${tag}}:2:readmes`;
+  const key = `{vitte:${tag}}:3:readmes`;
   for (const broken of [
     '',
     'x',

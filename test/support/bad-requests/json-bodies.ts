@@ -89,6 +89,17 @@ export function badJsonBodies(bearer: string): BadRequest[] {
     ),
     ask('a name that is none', post, '{"names":["No Name"]}', 400, 'PKG_E_PACKAGE_NAME'),
     ask('no body', ['POST', '/api/v1/index'], undefined),
+    ask('no body', ['POST', '/api/v1/resolve'], undefined),
+    ...badResolutions.map(([name, body, status, code]) =>
+      ask(name, ['POST', '/api/v1/resolve', json], body, status, code),
+    ),
+    ask(
+      'text',
+      ['POST', '/api/v1/resolve', 'Content-Type: text/plain'],
+      '{}',
+      415,
+      'PKG_E_MEDIA_TYPE',
+    ),
     {
       ...ask('a body cut short', put(deprecation), undefined, 400, 'PKG_E_BODY_TRUNCATED'),
       bytes: Buffer.concat([
@@ -98,4 +109,37 @@ export function badJsonBodies(bearer: string): BadRequest[] {
       end: true,
     },
   ];
+}
+
+/** Bodies of which nothing can be resolved. */
+const badResolutions: [name: string, body: string, status?: number, code?: string][] = [
+  ['no requirements', '{}'],
+  ['a text for requirements', '{"requirements":"demo-lib"}'],
+  ['rows that are texts', '{"requirements":["demo-lib"]}'],
+  ['a row without a requirement', '{"requirements":[{"name":"demo-lib"}]}'],
+  ['a number for a requirement', '{"requirements":{"demo-lib":1}}'],
+  ['10,001 rows', `{"requirements":[${Array(10_001).fill('{"name":"a","requirement":""}')}]}`],
+  ['a name that is none', '{"requirements":{"No Name":"*"}}', 400, 'PKG_E_PACKAGE_NAME'],
+  ['no requirement', '{"requirements":{"demo-lib":"latest"}}', 400, 'PKG_E_REQUIREMENT'],
+  ['an unknown mode', '{"requirements":{},"mode":"both"}'],
+  ['a day that is none', '{"requirements":{},"asOf":"2026-02-31x"}'],
+  ['an age that is text', '{"requirements":{},"minimumAgeSeconds":"7d"}'],
+  [
+    'a locked version that is none',
+    '{"requirements":{},"locked":[{"name":"demo-lib","version":"1"}]}',
+    400,
+    'PKG_E_PACKAGE_VERSION',
+  ],
+  ['two overrides of a name', `{"requirements":{},"overrides":[${[1, 2].map(overriding)}]}`],
+  ['an unknown package', '{"requirements":{"unknown":"*"}}', 422, 'PKG_E_DEPENDENCY_NOT_FOUND'],
+  [
+    'what no version satisfies',
+    '{"requirements":{"demo-lib":"^9"}}',
+    422,
+    'PKG_E_DEPENDENCY_VERSION',
+  ],
+];
+
+function overriding(number: number): string {
+  return `{"name":"demo-lib","requirement":"${number}"}`;
 }

@@ -1,0 +1,109 @@
+// Index documents as they were last read of a registry, for resolving without the network: one file a package.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readFile, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256Hex } from '../core/digest.ts';
+import { VitteError } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { PackageName } from '../core/name.ts';
+import { factsOfDocument } from '../resolve/facts-document.ts';
+import type { PackageFacts } from '../resolve/port.ts';
+import { indexDocumentBytesMax } from './index-batch.ts';
+import { writePrivateFile } from './private-file.ts';
+import type { RegistryUrl } from './registry-url.ts';
+
+const cacheSchema = 'vitte.index-cache.v1';
+/** What stands around a document in its file. */
+const fileBytesMax = indexDocumentBytesMax + 4 * 1024;
+
+export type IndexCache = {
+  /** Where the file of a package lies. */
+  fileOf(name: PackageName): string;
+  /**
+   * What is kept of a package: null where the registry had none of that name, undefined where nothing is kept. At once,
+   * so that a solver asks for no more than it needs. Throws PKG_E_FILE, and PKG_E_DOCUMENT for a damaged file.
+   */
+  read(name: PackageName): PackageFacts | null | undefined;
+  /** Keeps what the registry said, undefined where it has no such package. Throws PKG_E_FILE. */
+  keep(name: PackageName, facts: PackageFacts | undefined): Promise<void>;
+};
+
+/** The documents of one registry under a cache folder. Several processes may use it at once. */
+export function openIndexCache(folder: string, url: RegistryUrl): IndexCache {
+  const root = join(folder, 'index', folderOf(url));
+  return { fileOf, read, keep };
+
+  function fileOf(name: PackageName): string {
+    return join(root, `${name}.json`);
+  }
+
+  function read(name: PackageName): PackageFacts | null | undefined {
+    const path = fileOf(name);
+    const text = readBounded(path);
+    if (text === undefined) return undefined;
+    const damaged = (why: string, cause?: unknown) =>
+      new VitteError('PKG_E_DOCUMENT', `${path} ${why}`, { cause, data: { file: path } });
+    let kept: unknown;
+    try {
+      kept = JSON.parse(text);
+    } catch (cause) {
+      throw damaged('is not valid JSON', cause);
+    }
+    if (!isJsonObject(kept) || kept.schema !== cacheSchema) throw damaged('is no cached document');
+    if (kept.registry !== url || kept.name !== name) throw damaged('is that of another package');
+    return kept.document === null ? null : factsOfDocument(kept.document, name);
+  }
+
+  async function keep(name: PackageName, facts: PackageFacts | undefined): Promise<void> {
+    const path = fileOf(name);
+    const kept = { schema: cacheSchema, registry: url, name, document: facts ?? null };
+    const text = `${JSON.stringify(kept)}\n`;
+    if (Buffer.byteLength(text) > fileBytesMax) {
+      const why = `the index document of ${name} is too large to be kept`;
+      throw new VitteError('PKG_E_FILE', why, { data: { file: path } });
+    }
+    if (await holds(path, text)) {
+      // Its time says when it was last what the registry says.
+      const now = new Date();
+      await utimes(path, now, now).catch(() => {});
+    } else await writePrivateFile(path, text);
+  }
+}
+
+/** A registry's folder: its host, for people, and what tells it from others of that host. */
+function folderOf(url: RegistryUrl): string {
+  const { host } = new URL(url);
+  return `${host.replace(/[^a-z0-9.-]/g, '_').slice(0, 100)}-${sha256Hex(url).slice(0, 16)}`;
+}
+
+/** True where the file is just this; most packages have not changed since. */
+async function holds(path: string, text: string): Promise<boolean> {
+  try {
+    const { size } = await stat(path);
+    return size === Buffer.byteLength(text) && (await readFile(path, 'utf8')) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws PKG_E_FILE for a file that can't be read or is too large; undefined where there is none. */
+function readBounded(path: string): string | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    const { size } = fstatSync(descriptor);
+    if (size > fileBytesMax) {
+      throw new VitteError('PKG_E_FILE', `${path} is over ${fileBytesMax} bytes`);
+    }
+    const bytes = Buffer.alloc(size);
+    const read = readSync(descriptor, bytes);
+    return bytes.toString('utf8', 0, read);
+  } catch (cause) {
+    if (cause instanceof VitteError) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new VitteError('PKG_E_FILE', `${path} cannot be read (${code})`, { cause });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
