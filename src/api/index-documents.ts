@@ -1,5 +1,6 @@
 import { VitteError } from '../core/errors.ts';
 import { parsePackageName } from '../core/name.ts';
+import { ownBytes } from '../core/own-bytes.ts';
 import type { IndexDocument } from '../registry/index-documents.ts';
 import { isNotModified, neverStored, revalidated, setHolding, setSequence } from './answer.ts';
 import { callContext } from './call-context.ts';
@@ -95,5 +96,5 @@ async function make(document: IndexDocument, encoding: Encoding): Promise<Ready>
     return { bytes: document.bytes, encoding: 'identity', etag: etagOf(document.bytes) };
   }
   const etag = etagOf(document.bytes).replace(/"$/, `-${encoding}"`);
-  return { bytes: packed, encoding, etag };
+  return { bytes: ownBytes(packed), encoding, etag };
 }

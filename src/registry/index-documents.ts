@@ -1,6 +1,7 @@
 // The compact documents for client-side resolvers, as bytes that are made once for each state of a package.
 import { isVitteError } from '../core/errors.ts';
 import type { PackageName } from '../core/name.ts';
+import { ownBytes } from '../core/own-bytes.ts';
 import { createRecent } from '../core/recent.ts';
 import { listedVersions } from '../index/listed-versions.ts';
 import type { PackageRecord, VersionRecord } from '../index/port.ts';
@@ -138,7 +139,7 @@ function made(record: PackageRecord, listed: VersionRecord[]): IndexDocument {
     ...(deprecation ? { deprecated: deprecation.message } : {}),
     versions: listed.map(row).reverse(),
   };
-  return { name, bytes: Buffer.from(`${JSON.stringify(document)}\n`) };
+  return { name, bytes: ownBytes(Buffer.from(`${JSON.stringify(document)}\n`)) };
 }
 
 /** What a resolver asks of a version. What is usual is left out where it may be. */

@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts';
+import { ownBytes } from '../core/own-bytes.ts';
 import { createRecent, type Recent } from '../core/recent.ts';
 import type { VersionFacts } from '../core/version-facts.ts';
 import type { AppliedEntry, QueueItem } from '../index/port.ts';
@@ -73,7 +74,7 @@ export function createRecentEntries(): RecentEntries {
 }
 
 function pack(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
+  return ownBytes(Buffer.from(JSON.stringify(value)));
 }
 
 function unpack(bytes: Buffer): unknown {
