@@ -13,4 +13,5 @@ redisContract('Redis Cluster', startCluster);
 redisContract('Redis by Sentinel, failed over now and then', startSentinel, async (sentinel) => {
   await sentinel.mend();
   await sentinel.failOver();
+  await sentinel.left();
 });

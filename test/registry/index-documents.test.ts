@@ -120,6 +120,8 @@ test('the document says what a resolver asks of each version, the highest first'
 test('it is made once for each state: the same object until an entry names the package', async (rig) => {
   await rig.apply(created('a'), published('a', '1.0.0'), created('b'), published('b', '1.0.0'));
   const first = await rig.documents.get(a, anonymous);
+  const { bytes } = first.value;
+  assert.is(bytes.buffer.byteLength, bytes.length, 'what is kept holds no more than itself');
   const reads = rig.reads;
   await rig.apply(published('b', '1.1.0'));
   const second = await rig.documents.get(a, anonymous);

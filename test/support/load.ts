@@ -216,7 +216,8 @@ export function startLoad(options: LoadOptions): Load {
     const answer = await exchange('download', target, readMsMax, path);
     judgeExact(path, answer, target);
     if (answer.status !== 200 && answer.status !== 404) return;
-    checker.readArchive(known, answer, sha256(answer.body as Buffer));
+    const digest = answer.status === 200 ? sha256(answer.body as Buffer) : undefined;
+    checker.readArchive(known, answer, digest);
   }
 
   function judgeExact(path: string, answer: Sent, target: Target) {

@@ -27,6 +27,8 @@ export type RedisSentinel = RedisPlace & {
   failOver(): Promise<void>;
   /** Waits until the Sentinel has taken the replica for the master. */
   replaced(): Promise<void>;
+  /** Waits until no index is connected to the other server any more: it goes on answering whoever is. */
+  left(): Promise<void>;
   /** Makes the other server the master's replica, and waits until it has all. */
   mend(): Promise<void>;
 };
@@ -81,6 +83,8 @@ export async function startSentinel(): Promise<RedisSentinel> {
       await replaced();
     },
     replaced,
+    left: () =>
+      until(async () => !(await clientsOf(replica.server)).includes('name=vitte-registry')),
     mend,
     async stop() {
       await sentinel.stop();
@@ -111,6 +115,10 @@ export async function startSentinel(): Promise<RedisSentinel> {
   function ask(...command: [string, ...string[]]) {
     return withClient({ port }, (client) => client.call(...command));
   }
+}
+
+async function clientsOf(server: RedisServer): Promise<string> {
+  return String(await withClient(server, (client) => client.client('LIST')));
 }
 
 /** A server that tells others the port of its line. */

@@ -40,8 +40,14 @@ const faults: Record<string, RedisFault> = {
     await client.config('SET', 'maxmemory', '0');
     await client.unlink(namesOf('filler', fillersMax));
   },
-  'the Sentinel takes the replica for the master': async ({ deployment: { redis } }) => {
+  'the Sentinel takes the replica for the master': async ({ deployment: { redis }, scale }) => {
+    // The master of before goes on as if nothing were, and only one of those connected to it is sent away.
+    const { client } = redis;
     await redis.failOver();
+    const clients = String(await client.client('LIST')).split('\n');
+    const one = clients.find((line) => / cmd=eval/.test(line));
+    if (one) await client.client('KILL', 'ID', /^id=(\d+)/.exec(one)?.[1] ?? '');
+    await delay(scale.badMs);
   },
   'the master is killed and replaced': async ({ deployment: { redis } }) => {
     await redis.patience(impatientMs);
