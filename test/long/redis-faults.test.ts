@@ -12,8 +12,8 @@ const scale = {
   instants: shareOf(6),
   publishesPerSecond: 5,
   readsPerSecond: shareOf(200, 60),
-  calmMs: [500, shareOf(4_000, 1_000)] as [number, number],
-  badMs: shareOf(12_000, 3_000),
+  calmMs: [200, shareOf(4_000, 600)] as [number, number],
+  badMs: shareOf(12_000, 2_700),
   // A publish waits 60 s for the writer, a read two seconds for an index and longer for a storage.
   answerMsMax: 90_000,
   readMsMax: 20_000,

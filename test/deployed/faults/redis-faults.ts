@@ -23,7 +23,7 @@ const flushMs = 50;
 const patientMs = 60_000;
 const impatientMs = 500;
 /** Keys of nobody's, each of which takes some time when they are read again. */
-const keysToLoad = 2_000;
+const keysToLoad = 1_500;
 const keyLoadDelayUs = 1_000;
 
 const faults: Record<string, RedisFault> = {
