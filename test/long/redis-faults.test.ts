@@ -9,7 +9,7 @@ import { suite } from '../support/suite.ts';
 
 const timeoutMs = 19 * 60_000;
 const scale = {
-  instants: shareOf(6),
+  instants: shareOf(4),
   publishesPerSecond: 5,
   readsPerSecond: shareOf(200, 60),
   calmMs: [200, shareOf(4_000, 600)] as [number, number],

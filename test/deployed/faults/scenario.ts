@@ -27,14 +27,20 @@ export type Fault<D, S> = (scene: Scene<D, S>) => Promise<void>;
 export type FaultReport = {
   findings: readonly string[];
   tally: ReadonlyMap<string, number>;
-  /**
-   * From the moment when everything was there again to a publish and a read at each replica; and just before the fault.
-   * The longest answer of each kind from one fault to the next.
-   */
-  restored: { fault: string; ms: number; usualMs: number; longest: ReadonlyMap<string, number> }[];
   versions: number;
   entries: number;
   batches: number;
+};
+
+/**
+ * From the moment when everything was there again to a publish and a read at each replica; and just before the fault.
+ * The longest answer of each kind from one fault to the next.
+ */
+type Restored = {
+  fault: string;
+  ms: number;
+  usualMs: number;
+  longest: ReadonlyMap<string, number>;
 };
 
 /** Full service that is not back by then never comes back. How long it takes is a figure, printed and not judged. */
@@ -52,7 +58,6 @@ export async function runScenario<R extends IndexPlace, S extends ScenarioScale>
   const random = seededRandom(seed);
   const { replicas, token, storage } = deployment;
   const load = startLoad({ targets: replicas, token, checker, seed: seed + 1, ...scale });
-  const restored: FaultReport['restored'] = [];
   try {
     for (let instant = 0; instant < scale.instants; instant += 1) {
       for (const [name, fault] of faults) {
@@ -60,7 +65,8 @@ export async function runScenario<R extends IndexPlace, S extends ScenarioScale>
         const usualMs = await restore(load, replicas);
         await fault({ deployment, load, scale, random });
         const ms = await restore(load, replicas);
-        restored.push({ fault: name, ms, usualMs, longest: new Map(load.longest) });
+        const restored = { fault: name, ms, usualMs, longest: load.longest };
+        console.log(restoredText(restored));
         load.longest.clear();
         if (ms >= restoreGiveUpMs)
           checker.find(`${name}: no full service after ${Math.round(ms)} ms`);
@@ -74,7 +80,7 @@ export async function runScenario<R extends IndexPlace, S extends ScenarioScale>
       return { batches: 0, entries: 0 };
     });
     const { findings, published } = checker;
-    return { findings, restored, ...counts, tally: load.tally, versions: published.size };
+    return { findings, ...counts, tally: load.tally, versions: published.size };
   } finally {
     await load.stop();
     await load.close();
@@ -104,16 +110,17 @@ export async function runScenario<R extends IndexPlace, S extends ScenarioScale>
   }
 }
 
-/** What a run came to, for people. */
+/** What a run came to, for people; each fault was told when it was over. */
 export function reportText(report: FaultReport) {
-  const { tally, restored, versions, entries, batches, findings } = report;
-  const times = restored.map(
-    ({ fault, ms, usualMs, longest }) =>
-      `  ${fault}: full service after ${Math.round(ms)} ms, ${Math.round(usualMs)} ms just before; longest: ${waits(longest)}`,
-  );
+  const { tally, versions, entries, batches, findings } = report;
   const counts = [...tally].sort().map(([what, times]) => `  ${what}: ${times}`);
   const sums = `${versions} versions, ${entries} entries in ${batches} batches`;
-  return [sums, ...times, ...counts, ...findings.map((text) => `  FOUND ${text}`)].join('\n');
+  return [sums, ...counts, ...findings.map((text) => `  FOUND ${text}`)].join('\n');
+}
+
+function restoredText({ fault, ms, usualMs, longest }: Restored): string {
+  const times = `full service after ${Math.round(ms)} ms, ${Math.round(usualMs)} ms just before`;
+  return `  ${fault}: ${times}; longest: ${waits(longest)}`;
 }
 
 function waits(longest: ReadonlyMap<string, number>): string {
