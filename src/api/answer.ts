@@ -1,6 +1,6 @@
 import { VitteError } from '../core/errors.ts';
 import type { PackageName } from '../core/name.ts';
-import type { CallContext } from '../registry/port.ts';
+import { anonymous, type CallContext } from '../registry/port.ts';
 import { etagOf, meetsIfMatch, namesEtag } from './etag.ts';
 import type { ApiContext, ApiParts } from './route.ts';
 import { storeId } from './store-id.ts';
@@ -54,6 +54,13 @@ export function isNotModified(context: ApiContext, etag: string): boolean {
 /** Says that the answer may be given to others until the journal says more of this package: `ApiState.holds`. */
 export function setHolding(context: ApiContext, name: PackageName, sequence: number): void {
   context.state.holds = { package: name, sequence };
+}
+
+/** Says of an error too at which number of the journal it was found, where the index answered before. */
+export async function setSequenceRead(context: ApiContext, parts: ApiParts): Promise<void> {
+  const { readAt, signal } = context.state;
+  if (readAt === undefined || context.response.get('Vitte-Sequence')) return;
+  await setSequence(context, parts, { actor: anonymous, signal }, readAt);
 }
 
 /** Says at which number of the journal the answer was read. */

@@ -23,9 +23,12 @@ async function callOf(
   actor: Actor,
   wanted: ReturnType<typeof wantedSequence>,
 ): Promise<CallContext> {
-  const { signal } = context.state;
-  context.state.account = actor.account;
-  const call: CallContext = { actor, signal };
+  const { state } = context;
+  state.account = actor.account;
+  const read = (sequence: number) => {
+    state.readAt ??= sequence;
+  };
+  const call: CallContext = { actor, signal: state.signal, read };
   if (wanted === undefined) return call;
   // A number of another store means nothing here: the client moved to another registry.
   const own = await storeId(parts.useCases, call);

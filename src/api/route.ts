@@ -10,6 +10,8 @@ export type ApiState = {
   signal: AbortSignal;
   /** Account of the caller, for the access log. */
   account?: string;
+  /** The first number of the journal that the index answered at. */
+  readAt?: number;
   /**
    * Set where the answer to a path without a query depends on what it accepts and on this package alone: it may be
    * given again until the journal has another entry about the package. `sequence` is the head it was read at.

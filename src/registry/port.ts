@@ -18,7 +18,13 @@ export type Actor = { account: string; role: 'admin' } | { account: 'anonymous';
 export const anonymous: Actor = { account: 'anonymous', role: 'reader' };
 
 /** How an answer is to be read: not older than this journal number (`Vitte-Min-Sequence`), within this signal. */
-export type CallContext = { actor: Actor; minSequence?: number; signal?: AbortSignal };
+export type CallContext = {
+  actor: Actor;
+  minSequence?: number;
+  signal?: AbortSignal;
+  /** Told of the number of the journal at each answer of the index, also where the call then fails. */
+  read?: (sequence: number) => void;
+};
 
 /** An answer with the journal number at which it was read. */
 export type Answer<T> = { sequence: number; value: T };

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
+import { setSequenceRead } from '../api/answer.ts';
 import { type Problem, problemOf } from '../api/problem.ts';
 import { hasUnreadBody } from '../api/request-body.ts';
 import type { ApiContext, ApiParts } from '../api/route.ts';
@@ -49,6 +50,7 @@ export function makeApp(
       normaliseRequest(context.req);
       await next();
     } catch (error) {
+      if (!context.headerSent) await setSequenceRead(context as ApiContext, parts);
       answerProblem(context, error, logger, problemFor(context, error, parts));
     }
     if (context.respond !== false && hasUnreadBody(context.req)) await answerUnread(context);

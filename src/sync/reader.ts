@@ -8,7 +8,12 @@ const sequenceWaitMs = 2_000;
 const pollMsMin = 20;
 const pollMsMax = 200;
 
-type ReadOptions = { minSequence?: number; signal?: AbortSignal };
+type ReadOptions = {
+  minSequence?: number;
+  signal?: AbortSignal;
+  /** Told of the number of the answer. */
+  read?: (sequence: number) => void;
+};
 
 /** Reads of the index that are never older than what this replica has seen, nor than what the caller asks for. */
 export type Reader = {
@@ -44,6 +49,7 @@ export function createReader(index: Index, journal: Journal): Reader {
         const { head, value } = await query(index, callOptions);
         if (head && head.sequence >= wanted && !doubtful && !settling) {
           seen = Math.max(seen, head.sequence);
+          options.read?.(head.sequence);
           return { sequence: head.sequence, value };
         }
         // An index that holds all this replica has seen is no proof that it is behind: then only time can tell.
