@@ -1,7 +1,8 @@
 // Resolutions in worker threads, so that a hostile graph takes nobody else's time: whatever a worker does, it is
 // stopped at its limits, when the caller goes away, or by force.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { VitteError } from '../core/errors.ts';
+import { isVitteError, VitteError } from '../core/errors.ts';
 import { type KeptFacts, openKeptFacts } from './kept-facts.ts';
 import { type ResolveLimits, resolveLimits } from './limits.ts';
 import type {
@@ -35,8 +36,10 @@ const poolDefaults = {
 };
 /** Beyond its time, and after it was told to stop, a worker has so long before it is ended. */
 const graceMs = 2_000;
-/** Versions of which a worker keeps what it was told, for each MiB of its memory; one takes some 2 KiB. */
-const keptVersionsPerMib = 256;
+/** Half of a thread's memory is for what it keeps of what it was told. */
+const keptBytesPerMib = 512 * 1024;
+/** Packages that are copied to a thread at once; between so many, others have their turn of this one. */
+const factsAtOnce = 32;
 
 const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
@@ -48,9 +51,17 @@ type Job = {
   provider: PackageProvider;
   options: ResolveOptions;
   done: PromiseWithResolvers<ResolveResult>;
+  /** True once it has ended a thread by the memory that it took: next it gets one that keeps nothing yet. */
+  retried: boolean;
 };
 
-type Thread = { worker: Worker; kept: KeptFacts; job: Job | undefined };
+type Thread = {
+  worker: Worker;
+  kept: KeptFacts;
+  job: Job | undefined;
+  /** True once it has had a job: it may keep something. */
+  used: boolean;
+};
 
 /**
  * A pool of threads. Its `resolve` does what that of `resolve.ts` does; beside those errors: PKG_E_RATE_LIMIT where too
@@ -74,7 +85,7 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
     if (queue.length >= queueMax) {
       throw new VitteError('PKG_E_RATE_LIMIT', `${queueMax} resolutions are waiting already`);
     }
-    const job: Job = { request, provider, options, done: Promise.withResolvers() };
+    const job: Job = { request, provider, options, done: Promise.withResolvers(), retried: false };
     const leave = () => leaveQueue(job, () => options.signal?.reason);
     const late = setTimeout(() => leaveQueue(job, noThread), queueWaitMs);
     options.signal?.addEventListener('abort', leave, { once: true });
@@ -102,19 +113,28 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
   }
 
   function startNext() {
-    if (queue.length === 0 || closed) return;
-    let thread = [...threads].find(({ job }) => job === undefined);
-    if (!thread && threads.size < workersMax) thread = startThread();
-    const job = thread && queue.shift();
-    if (thread && job) void work(thread, job);
+    const [job] = queue;
+    if (!job || closed) return;
+    let thread = [...threads].find((one) => one.job === undefined);
+    if (thread?.used && job.retried) {
+      drop(thread);
+      thread = undefined;
+    }
+    if (!thread && threads.size >= workersMax) return;
+    queue.shift();
+    try {
+      void work(thread ?? startThread(), job);
+    } catch (cause) {
+      job.done.reject(new VitteError('PKG_E_INTERNAL', 'no thread can be started', { cause }));
+    }
   }
 
   function startThread(): Thread {
     const resourceLimits = { maxOldGenerationSizeMb: memoryMib };
     const worker = new Worker(workerFile, { resourceLimits });
     worker.unref();
-    const kept = openKeptFacts(keptVersionsPerMib * memoryMib);
-    const thread: Thread = { worker, kept, job: undefined };
+    const kept = openKeptFacts(keptBytesPerMib * memoryMib);
+    const thread: Thread = { worker, kept, job: undefined, used: false };
     threads.add(thread);
     // Also while it has nothing to do: an error that nobody listens to would end the process.
     worker.on('error', () => drop(thread));
@@ -123,11 +143,16 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
   }
 
   async function work(thread: Thread, job: Job) {
-    thread.job = job;
+    const { used } = thread;
+    Object.assign(thread, { job, used: true });
     try {
       job.done.resolve(await runJob(thread, job));
     } catch (error) {
-      job.done.reject(error);
+      // What others asked for before may have taken the memory.
+      const again = used && !job.retried && !closed && isOutOfMemory(error);
+      job.retried = true;
+      if (again) queue.unshift(job);
+      else job.done.reject(error);
     } finally {
       thread.job = undefined;
       startNext();
@@ -139,8 +164,10 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
     const { signal, ...rest } = options;
     const limits: Partial<ResolveLimits> = { ...bounds.limits, ...options.limits };
     const { timeMs = resolveLimits.timeMs } = limits;
+    const reading = new AbortController();
     return new Promise((done, fail) => {
       let failure: unknown;
+      let settled = false;
       let patience = setTimeout(giveUp, timeMs + graceMs);
       worker.on('message', hear);
       worker.on('error', ended);
@@ -157,9 +184,17 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
 
       async function answer(names: Parameters<PackageProvider['packages']>[0]) {
         try {
-          const found = await provider.packages(names, signal ? { signal } : {});
-          tell({ say: 'facts', packages: found.map(thread.kept.sent) });
+          const found = await provider.packages(names, { signal: reading.signal });
+          for (let from = 0; !settled; from += factsAtOnce) {
+            const packages = found.slice(from, from + factsAtOnce).map(thread.kept.sent);
+            const more = from + factsAtOnce < found.length;
+            tell({ say: 'facts', packages, more });
+            if (!more) return;
+            await nextTurn();
+          }
         } catch (error) {
+          // A thread that has been given up, or works for another by now, is not to hear of it.
+          if (settled) return;
           failure ??= error;
           tell({ say: 'no-facts' });
         }
@@ -167,6 +202,7 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
 
       function cancel() {
         failure ??= signal?.reason;
+        reading.abort(signal?.reason);
         tell({ say: 'cancel' });
         clearTimeout(patience);
         patience = setTimeout(giveUp, graceMs);
@@ -185,6 +221,8 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
       }
 
       function finish(settle: () => void) {
+        settled = true;
+        reading.abort(new VitteError('PKG_E_CANCELLED', 'the resolution has ended'));
         clearTimeout(patience);
         worker.unref();
         worker.off('message', hear);
@@ -231,6 +269,10 @@ function crashed(cause: unknown): VitteError {
     return new VitteError('PKG_E_RESOLVE_LIMIT', why, { cause, data: { limit: 'memoryMib' } });
   }
   return new VitteError('PKG_E_INTERNAL', 'the resolver ended', { cause });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return isVitteError(error, 'PKG_E_RESOLVE_LIMIT') && error.data?.limit === 'memoryMib';
 }
 
 function shuttingDown(): VitteError {

@@ -17,8 +17,8 @@ export type ToWorker =
       options: Omit<ResolveOptions, 'signal'>;
     }
   | { say: 'cancel' }
-  /** The answer to `ask`. */
-  | { say: 'facts'; packages: SentFacts[] }
+  /** The answer to `ask`, in parts. */
+  | { say: 'facts'; packages: SentFacts[]; more: boolean }
   /** The provider failed; the pool keeps the error. */
   | { say: 'no-facts' };
 

@@ -9,11 +9,13 @@ import type { FromWorker, SentFacts, SpokenError, ToWorker } from './worker-mess
 const kept = new Map<number, PackageFacts>();
 let cancelled = new AbortController();
 let waiting: PromiseWithResolvers<(PackageFacts | undefined)[]> | undefined;
+let told: (PackageFacts | undefined)[] = [];
 
 /** The provider at the other end; it is asked for one thing at a time. */
 const provider: PackageProvider = {
   packages(names) {
     waiting = Promise.withResolvers();
+    told = [];
     say({ say: 'ask', names });
     return waiting.promise;
   },
@@ -21,8 +23,10 @@ const provider: PackageProvider = {
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.say === 'resolve') void run(message);
-  else if (message.say === 'facts') waiting?.resolve(message.packages.map(received));
-  else {
+  else if (message.say === 'facts') {
+    told.push(...message.packages.map(received));
+    if (!message.more) waiting?.resolve(told);
+  } else {
     const reason = new VitteError('PKG_E_CANCELLED', 'the resolution was cancelled');
     cancelled.abort(reason);
     waiting?.reject(reason);

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import type { Digest } from '../../src/core/digest.ts';
 import { isVitteError } from '../../src/core/errors.ts';
 import type { PackageName } from '../../src/core/name.ts';
+import type { Version } from '../../src/core/version.ts';
 import { openResolvePool, type PoolOptions } from '../../src/resolve/pool.ts';
-import type { PackageProvider, Resolver } from '../../src/resolve/port.ts';
+import type { PackageFacts, PackageProvider, Resolver } from '../../src/resolve/port.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { suite } from '../support/suite.ts';
 import { randomGraph } from './random-graph.ts';
@@ -11,6 +13,7 @@ import { providerOf, registry, request } from './registry.ts';
 
 const test = suite('resolutions in threads');
 
+const short = { limits: { timeMs: 20 } };
 const never: PackageProvider = { packages: () => new Promise<never>(() => {}) };
 const packages = registry({ a: { '1.0.0': { b: '^1' } }, b: { '1.0.0': {}, '1.1.0': {} } });
 
@@ -67,6 +70,78 @@ test('A limit that is passed is told with its code', async () => {
     const failure = await failureOf(large);
     assert.ok(isVitteError(failure, 'PKG_E_RESOLVE_LIMIT'));
     assert.equal(failure.data, { limit: 'packagesMax' });
+  });
+});
+
+test('Facts that come after the end of their resolution go into no other', async () => {
+  await withPool({}, async (pool) => {
+    const late = Promise.withResolvers<PackageFacts[]>();
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<(PackageFacts | undefined)[]>();
+    let told: AbortSignal | undefined;
+    const slow: PackageProvider = {
+      packages(_names, { signal }) {
+        told = signal;
+        first.resolve();
+        return late.promise;
+      },
+    };
+    const given = pool.resolve(request({ a: '*' }), slow, { limits: { timeMs: 200 } });
+    await first.promise;
+    assert.ok(isVitteError(await failureOf(given), 'PKG_E_RESOLVE_LIMIT'));
+    assert.ok(told?.aborted);
+    const asked = Promise.withResolvers<void>();
+    const next = pool.resolve(request({ b: '^1' }), {
+      packages() {
+        asked.resolve();
+        return second.promise;
+      },
+    });
+    await asked.promise;
+    late.resolve([...registry({ a: { '9.9.9': {} } }).values()]);
+    await nextTurn();
+    second.resolve([packages.get('b' as PackageName)]);
+    const found = await next;
+    assert.equal(
+      found.status === 'resolved' && found.graph.packages.map(({ version }) => version),
+      ['1.1.0'],
+    );
+  });
+});
+
+test('A provider that fails after the end of its resolution fails no other', async () => {
+  await withPool({}, async (pool) => {
+    const late = Promise.withResolvers<never>();
+    const given = pool.resolve(request({ a: '*' }), { packages: () => late.promise }, short);
+    assert.ok(isVitteError(await failureOf(given), 'PKG_E_RESOLVE_LIMIT'));
+    const asked = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<(PackageFacts | undefined)[]>();
+    const next = pool.resolve(request({ b: '^1' }), {
+      packages() {
+        asked.resolve();
+        return second.promise;
+      },
+    });
+    await asked.promise;
+    late.reject(new Error('too late'));
+    await nextTurn();
+    second.resolve([packages.get('b' as PackageName)]);
+    assert.is((await next).status, 'resolved');
+  });
+});
+
+test('Facts of many packages reach a thread whole, and others have their turn meanwhile', async () => {
+  await withPool({}, async (pool) => {
+    const names = Array.from({ length: 400 }, (_, number) => `p${number}`);
+    const many = registry(Object.fromEntries(names.map((name) => [name, { '1.0.0': {} }])));
+    const provider: PackageProvider = {
+      async packages(asked) {
+        return asked.map((name) => many.get(name));
+      },
+    };
+    const wanted = request(Object.fromEntries(names.map((name) => [name, '^1'])));
+    const found = await pool.resolve(wanted, provider);
+    assert.is(found.status === 'resolved' && found.graph.packages.length, names.length);
   });
 });
 
@@ -170,6 +245,24 @@ test('A thread that takes too much memory is ended, and another takes its place'
     assert.equal(failure.data, { limit: 'memoryMib' });
     const found = await pool.resolve(request({ a: '*' }), providerOf(packages));
     assert.is(found.status, 'resolved');
+  });
+});
+
+test('What others asked for before ends no resolution that fits in by itself', async () => {
+  await withPool({ memoryMib: 24 }, async (pool) => {
+    const versions = (length: number) =>
+      Array.from({ length }, (_, minor) => ({
+        version: `1.${minor}.0` as Version,
+        // More than what is kept of a version is taken to weigh.
+        digest: `sha256:${String(minor).padStart(64, '0')}${'x'.repeat(8_000)}` as Digest,
+      }));
+    const provider: PackageProvider = {
+      packages: (asked) => asked.map((name) => ({ name, versions: versions(300) })),
+    };
+    for (let number = 0; number < 40; number += 1) {
+      const found = await pool.resolve(request({ [`p${number}`]: '*' }), provider);
+      assert.is(found.status, 'resolved');
+    }
   });
 });
 

@@ -12,13 +12,16 @@ test('all of them together stay within half of the memory, and one processor is 
     [2_048, 4, 3, 170],
     [64 * 1024, 2, 1, 1024],
     [64 * 1024, 64, 4, 1024],
-    [128, 2, 1, 64],
+    [128, 2, 1, 32],
+    [512, 8, 4, 32],
+    [256, 8, 2, 32],
+    [128, 8, 1, 32],
   ];
   for (const [memory, processors, workers, each] of rows) {
     const bounds = resolverBounds(memory * mib, processors);
     assert.equal([bounds.workersMax, bounds.memoryMib], [workers, each], `${memory} ${processors}`);
     const words = bounds.limits?.wordsMax ?? 0;
-    assert.ok(words > 0 && words * 4 <= (each * mib) / 2);
+    assert.ok(words > 0 && workers * (each * mib + words * 4) <= (memory * mib) / 2);
   }
 });
 
