@@ -4,19 +4,30 @@ export type Language = (typeof languages)[number];
 
 const headerLengthMax = 1_000;
 
-/** The language that an Accept-Language header prefers of those there are (RFC 9110, 12.5.4); `fr-CA` is French. */
+const partForm =
+  /^\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*)?$/;
+
+/**
+ * The language that an Accept-Language header prefers of those there are, the first of equals (RFC 9110, 12.5.4);
+ * `fr-CA` is French, and `*` each one that is not named.
+ */
 export function preferredLanguage(header: string | undefined): Language {
+  const weights = new Map<string, number>();
+  for (const part of (header ?? '').slice(0, headerLengthMax).split(',')) {
+    const [, tag = '', weight = '1'] = partForm.exec(part) ?? [];
+    const named = languages.filter((language) => language === tag.toLowerCase());
+    for (const language of tag === '*' ? ['*'] : named) {
+      weights.set(language, Math.max(weights.get(language) ?? 0, Number(weight)));
+    }
+  }
+  const others = languages.filter((language) => !weights.has(language));
   let best: Language = languages[0];
   let bestWeight = 0;
-  for (const part of (header ?? '').slice(0, headerLengthMax).split(',')) {
-    const [, tag = '', weight = '1'] =
-      /^\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?$/.exec(
-        part,
-      ) ?? [];
-    const found = languages.find((language) => language === tag.toLowerCase());
-    if (found === undefined || Number(weight) <= bestWeight) continue;
-    best = found;
-    bestWeight = Number(weight);
+  for (const [range, weight] of weights) {
+    const [language] = range === '*' ? others : languages.filter((one) => one === range);
+    if (language === undefined || weight <= bestWeight) continue;
+    best = language;
+    bestWeight = weight;
   }
   return best;
 }

@@ -29,10 +29,11 @@ async function resolveRequirements(context: ApiContext, parts: ApiParts): Promis
 }
 
 /** Throws the explanation of what has no solution, in the language that the client prefers. */
-async function resolvedBody({ req }: ApiContext, result: ResolveResult): Promise<object> {
+async function resolvedBody(context: ApiContext, result: ResolveResult): Promise<object> {
   // Loaded when first needed: a start should not wait for what it may never do.
   const { resolutionDocument, unsolvableError } = await import('../resolve/answers.ts');
   if (result.status === 'resolved') return resolutionDocument(result.graph);
-  const language = preferredLanguage(req.headersDistinct['accept-language']?.join(','));
+  const language = preferredLanguage(context.req.headersDistinct['accept-language']?.join(','));
+  context.set('Content-Language', language);
   throw unsolvableError(result.explanation, language);
 }

@@ -44,6 +44,7 @@ function wordsFor(suggestion: Suggestion): string {
       return `--target ${suggestion.targets[0] ?? ''}`;
     case 'mode':
       return `--mode ${suggestion.mode}`;
+    case 'no-override':
     case 'remove':
     case 'yanked':
     case 'features':

@@ -102,12 +102,26 @@ export function parseTomlManifest(bytes: Uint8Array, files: ReadonlySet<string>)
     ...given('exports', fields.optional('exports', fields.strings)),
     ...given('dependencies', table('dependencies')),
     ...given('devDependencies', table('dev-dependencies')),
-    ...given('features', root.optional('features', featureTable)),
+    ...given('features', foldedFeatures()),
   };
 
   function table(key: string) {
     const found = root.optional(key, root.object);
     return found && dependencies(found, key, foldedName);
+  }
+
+  /** What they say of dependencies, by the names that those have here. */
+  function foldedFeatures() {
+    const found = root.optional('features', featureTable);
+    if (!found) return undefined;
+    const own = (entry: string) => Object.hasOwn(found, entry);
+    const folded = (entry: string) => {
+      const [, mark = '', name = '', rest = ''] = /^(dep:)?([^/]*)(.*)$/s.exec(entry) ?? [];
+      return own(entry) ? entry : `${mark}${name.replaceAll('_', '-')}${rest}`;
+    };
+    return Object.fromEntries(
+      Object.entries(found).map(([feature, entries]) => [feature, entries.map(folded)]),
+    );
   }
 }
 

@@ -26,7 +26,10 @@ export async function resolve(
 ): Promise<Answer<ResolveResult>> {
   // What this replica has seen is the least that each document is read at.
   const { sequence } = await parts.reader.read((index, options) => index.store(options), context);
-  const options = context.signal ? { signal: context.signal } : {};
+  const options = {
+    slowProvider: 'PKG_E_INDEX_UNAVAILABLE',
+    ...(context.signal ? { signal: context.signal } : {}),
+  } as const;
   const provider = providerFor(parts, context);
   const value = await parts.resolver.resolve({ unread: request }, provider, options);
   return { sequence, value };

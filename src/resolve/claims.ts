@@ -25,6 +25,8 @@ type Asked = { values: Int32Array; stated: { requirement: Requirement; values: I
 /** Statements over the facts of a refutation. */
 export function claimsOf(problem: Problem, refutation: Refutation): Claims {
   const asked = askedOf(problem, refutation);
+  const { root } = problem;
+  const rootHasNamesake = problem.subjects.some((one) => one !== root && one.name === root.name);
   return { matches, of: claimOf, notes: notesOf };
 
   function matches(): ReadonlySet<Matches> {
@@ -129,7 +131,9 @@ export function claimsOf(problem: Problem, refutation: Refutation): Claims {
 
   function whoOf(subject: Subject): Versions {
     const { name, feature } = subject;
-    if (subject === problem.root) return name === '' ? { root: true } : { name, root: true };
+    // A package of the root's name is another one, and its name would stand for both.
+    if (subject === root)
+      return name === '' || rootHasNamesake ? { root: true } : { name, root: true };
     // All versions together stand for a requirement that no series satisfies.
     const series = problem.request.mode === 'multi' && seriesOf(subject.prepared).length === 1;
     if (subject.kind === 'choice') {

@@ -65,6 +65,8 @@ export const english: Phrases = {
         return `${suggestion.name} ${suggestion.version} is yanked, and would do where a lockfile holds it`;
       case 'override':
         return `override ${suggestion.name} with ${suggestion.requirement}, against what its dependents state`;
+      case 'no-override':
+        return `do not override ${suggestion.name}`;
       case 'minimum-age':
         return `${suggestion.name} ${suggestion.version} is younger than the minimum age: allow ${suggestion.minimumAgeSeconds} seconds`;
       case 'as-of':

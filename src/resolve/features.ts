@@ -1,6 +1,7 @@
 // What features switch on. A feature lists other features of the same package, names of its optional dependencies
 // (`tls` or `dep:tls`), and features of its dependencies (`net/async`), which switch an optional one on as well. An
-// optional dependency is a feature of that name where the table has none. `default` is always on.
+// optional dependency is a feature of that name where the table has none. `default`, which every version has, is always
+// on; it is what the table says, and never a dependency.
 import type { Candidate, DependencyRow } from './port.ts';
 
 const noRows: readonly DependencyRow[] = [];
@@ -62,6 +63,10 @@ function closure(candidate: Candidate, asked: readonly string[]): Closure | unde
     found.features.add(feature);
     const table = candidate.features;
     const entries = table && Object.hasOwn(table, feature) ? table[feature]! : undefined;
+    if (!entries && feature === 'default') {
+      found.features.delete(feature);
+      continue;
+    }
     if (!entries) {
       if (!rows.get(feature)?.optional) return undefined;
       found.dependencies.add(feature);
@@ -94,6 +99,7 @@ function closure(candidate: Candidate, asked: readonly string[]): Closure | unde
 
   function isFeature(name: string): boolean {
     const table = candidate.features;
-    return (table && Object.hasOwn(table, name)) || rows.get(name)?.optional === true;
+    if (table && Object.hasOwn(table, name)) return true;
+    return name !== 'default' && rows.get(name)?.optional === true;
   }
 }

@@ -68,6 +68,8 @@ export const french: Phrases = {
         return `${suggestion.name} ${suggestion.version} est retiré, et conviendrait si un fichier de verrouillage le contenait`;
       case 'override':
         return `imposer ${suggestion.name} ${suggestion.requirement}, contre l’avis de ceux qui en dépendent`;
+      case 'no-override':
+        return `ne pas imposer de version de ${suggestion.name}`;
       case 'minimum-age':
         return `${suggestion.name} ${suggestion.version} est plus récent que l’âge minimal : admettre ${suggestion.minimumAgeSeconds} secondes`;
       case 'as-of':

@@ -28,8 +28,9 @@ export const providerNamesMax = 500;
 export const explanationLinesMax = 60;
 /** Ranges of versions that one statement of an explanation names; of more their number is told. */
 export const explanationRangesMax = 24;
-/** Changes tried for suggestions, and those told. */
+/** Changes tried for suggestions, the time for all of them, and those told. */
 export const suggestionTriesMax = 24;
+export const suggestionsTimeMs = 5_000;
 export const suggestionsMax = 5;
 
 /** What a request may say (port.ts). */

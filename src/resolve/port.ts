@@ -201,6 +201,7 @@ export type Suggestion =
   | { kind: 'prereleases'; name: PackageName; version: Version }
   | { kind: 'yanked'; name: PackageName; version: Version }
   | { kind: 'override'; name: PackageName; requirement: Requirement }
+  | { kind: 'no-override'; name: PackageName }
   | { kind: 'minimum-age'; name: PackageName; version: Version; minimumAgeSeconds: number }
   | { kind: 'as-of'; name: PackageName; version: Version; asOf: string }
   | { kind: 'features'; name: PackageName; features: string[] }
@@ -233,6 +234,8 @@ export type ResolveOptions = {
   /** The time from which a minimum age counts, in milliseconds since 1970; the clock's without it. */
   nowMs?: number;
   limits?: Partial<ResolveLimits>;
+  /** What it is called where the time ran out while the provider was waited for; else it is a limit like others. */
+  slowProvider?: ErrorCode;
   /** False: of what is unsolvable no changes are tried. */
   suggestions?: boolean;
 };

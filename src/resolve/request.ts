@@ -63,7 +63,10 @@ function overrides(
 
 function parseRow(value: JsonValue, member: string): DependencyRow {
   if (!isJsonObject(value)) throw wrong(member, 'rows with a name and a requirement');
-  const { features } = value;
+  const { features, source, optional } = value;
+  // It would be another package of that name, or one that nobody needs.
+  if ((source ?? 'registry') !== 'registry') throw wrong(`${member}.source`, 'registry');
+  if ((optional ?? false) !== false) throw wrong(`${member}.optional`, 'false');
   const row: DependencyRow = {
     name: parsePackageName(text(value.name, `${member}.name`)),
     requirement: parseRequirement(text(value.requirement, `${member}.requirement`)),
@@ -79,11 +82,14 @@ function parseNamed(value: JsonValue): Named {
   return { name, version: parseVersion(text(value.version, 'locked.version')) };
 }
 
-const timeForm = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/;
+const timeForm = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /** True for a time of RFC 3339, and for a day, which stands for its beginning in UTC. */
 export function isResolveTime(text: string): boolean {
-  return timeForm.test(text) && !Number.isNaN(Date.parse(text));
+  const [, day = ''] = timeForm.exec(text) ?? [];
+  if (day === '' || Number.isNaN(Date.parse(text))) return false;
+  // The 30th of February would be a day in March.
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 function parseTime(value: JsonValue, member: string): string {

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ErrorCode, VitteError } from '../core/errors.ts';
 import { rulesOf } from './availability.ts';
 import { wordsHeld } from './engine.ts';
 import { explain } from './explain.ts';
 import { type Facts, limitError, openFacts } from './facts.ts';
-import { type ResolveLimits, resolveLimits } from './limits.ts';
+import { type ResolveLimits, resolveLimits, suggestionsTimeMs } from './limits.ts';
 import { lockedGraph } from './locked-graph.ts';
 import type {
   Explanation,
@@ -22,23 +23,28 @@ import { suggestionsFor } from './suggest.ts';
  * change. Where several would do, breadth first from the root, in the order of names, each package gets the preferred
  * version of those that leave a solution; so the same request on the same facts gives the same graph.
  *
- * Gives way to other work every few milliseconds. Throws PKG_E_RESOLVE_LIMIT beyond a limit, the signal's reason, and
- * whatever the provider throws.
+ * Gives way to other work every few milliseconds. Throws PKG_E_RESOLVE_LIMIT beyond a limit, the code of `slowProvider`,
+ * the signal's reason, and whatever the provider throws.
  */
 export async function resolve(
   request: ResolveRequest,
   provider: PackageProvider,
   options: ResolveOptions = {},
 ): Promise<ResolveResult> {
-  const { signal, nowMs = Date.now() } = options;
+  const { signal, slowProvider, nowMs = Date.now() } = options;
   const limits = { ...resolveLimits, ...options.limits };
   const facts = openFacts(provider, request, limits, { nowMs, ...(signal ? { signal } : {}) });
-  const run = { facts, nowMs, signal, endMs: performance.now() + limits.timeMs };
+  const run: Run = {
+    ...{ facts, nowMs, signal, limits, slowProvider },
+    endMs: performance.now() + limits.timeMs,
+    waited: { ms: 0 },
+  };
   try {
-    const first = await attempt(request, { ...run, limits });
+    const first = await attempt(request, run);
     if (first.graph) return { status: 'resolved', graph: first.graph, steps: first.steps };
     const explanation = first.explain();
     if (options.suggestions ?? true) {
+      run.endMs = Math.min(run.endMs, performance.now() + suggestionsTimeMs);
       const trial = { attempt: attemptChange, nowMs, signal };
       explanation.suggestions = await suggestionsFor(request, explanation, facts, trial);
     }
@@ -59,8 +65,11 @@ type Run = {
   nowMs: number;
   limits: ResolveLimits;
   signal: AbortSignal | undefined;
+  slowProvider: ErrorCode | undefined;
   /** When all attempts together must be done. */
   endMs: number;
+  /** How long the provider was waited for. */
+  waited: { ms: number };
 };
 
 type Attempt = { steps: number } & (
@@ -91,7 +100,7 @@ async function attempt(request: ResolveRequest, run: Run): Promise<Attempt> {
     }
     if (progress.status === 'waiting') {
       const loading = facts.load(progress.rows);
-      if (loading) await inTime(loading, run);
+      if (loading && !(await inTime(loading, run))) throw tooLate(run);
     }
     if (engine.steps > limits.stepsMax) {
       throw limitError('stepsMax', `it took over ${limits.stepsMax} steps`);
@@ -100,7 +109,7 @@ async function attempt(request: ResolveRequest, run: Run): Promise<Attempt> {
       throw limitError('wordsMax', `it took over ${limits.wordsMax} words of memory`);
     }
     const now = performance.now();
-    if (now > run.endMs) throw limitError('timeMs', `it took over ${limits.timeMs} ms`);
+    if (now > run.endMs) throw tooLate(run);
     if (now > turnEnds) {
       await nextTurn();
       turnEnds = performance.now() + turnMs;
@@ -110,17 +119,26 @@ async function attempt(request: ResolveRequest, run: Run): Promise<Attempt> {
 }
 
 /** The provider is told of the signal; one that does not heed it, or never answers, is not waited for. */
-async function inTime(loading: Promise<void>, { endMs, limits, signal }: Run): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(limitError('timeMs', `it took over ${limits.timeMs} ms`));
-  }, endMs - performance.now());
-  const leave = () => late.reject(signal?.reason);
+async function inTime(loading: Promise<void>, { endMs, signal, waited }: Run): Promise<boolean> {
+  const from = performance.now();
+  const over = Promise.withResolvers<false>();
+  const timer = setTimeout(over.resolve, endMs - from, false);
+  const leave = () => over.reject(signal?.reason);
   signal?.addEventListener('abort', leave, { once: true });
   try {
-    await Promise.race([loading, late.promise]);
+    return await Promise.race([loading.then(() => true), over.promise]);
   } finally {
+    waited.ms += performance.now() - from;
     clearTimeout(timer);
     signal?.removeEventListener('abort', leave);
   }
+}
+
+/** Where most of the time went on waiting, the same request may do later: that is no limit of ours. */
+function tooLate({ limits: { timeMs }, waited, slowProvider }: Run): VitteError {
+  if (slowProvider === undefined || waited.ms < timeMs / 2) {
+    return limitError('timeMs', `it took over ${timeMs} ms`);
+  }
+  const why = `resolving was stopped: what is known of packages did not come within ${timeMs} ms`;
+  return new VitteError(slowProvider, why, { help: 'try again' });
 }

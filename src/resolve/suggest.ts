@@ -53,6 +53,9 @@ export async function suggestionsFor(
   });
   const relaxed = new Set<DependencyRow>();
   const ideas: Idea[] = [
+    ...namesOf(dependencies.filter(({ overridden }) => overridden)).map(
+      (name) => () => dropOverride(name),
+    ),
     ...own.map((row) => () => relax(row)),
     ...namesOf(dependencies).map((name) => () => allowPrereleases(name)),
     ...excluded.flatMap((claim) => versionsMeant(claim).map((found) => () => admit(claim, found))),
@@ -164,6 +167,11 @@ export async function suggestionsFor(
 
   async function allowSeveral(): Promise<Suggestion | undefined> {
     return (await solved({ mode: 'multi' })) && { kind: 'mode', mode: 'multi' };
+  }
+
+  async function dropOverride(name: PackageName): Promise<Suggestion | undefined> {
+    const overrides = (request.overrides ?? []).filter((row) => row.name !== name);
+    return (await solved({ overrides })) && { kind: 'no-override', name };
   }
 
   async function override(name: PackageName): Promise<Suggestion | undefined> {

@@ -31,6 +31,7 @@ const methodsWithBody: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH', 'D
 const keptHeaders: ReadonlySet<string> = new Set([
   'x-request-id',
   'vitte-sequence',
+  'content-language',
   'connection',
   ...Object.keys(securityHeaders).map((name) => name.toLowerCase()),
 ]);

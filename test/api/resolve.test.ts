@@ -61,6 +61,24 @@ test('a request is checked by the published schema as it is read', async ({ serv
   assert.match(reply.bytes.toString(), '"version":"0.1.0"');
 });
 
+test('what the schema does not know is refused, and rows of documents are taken as they are', async ({
+  service,
+}) => {
+  const row = { name: 'demo-lib', requirement: '*', source: 'registry', optional: false };
+  const taken = await ask(service, { requirements: [{ ...row, version: '0.1.0' }] });
+  assert.is(taken.status, 200, taken.bytes.toString());
+  for (const body of [
+    { requirements: {}, minimumAge: 86_400 },
+    { requirements: [{ ...row, source: 'workspace' }] },
+    { requirements: [{ ...row, optional: true }] },
+    { requirements: { 'demo-lib': { requirement: '*', feature: ['tls'] } } },
+  ]) {
+    const refused = await ask(service, body);
+    assert.is(refused.status, 400, JSON.stringify(body));
+    assert.is(refused.json().code, 'PKG_E_REQUEST');
+  }
+});
+
 test('what has no solution is a problem with its code, the text and the explanation', async ({
   service,
 }) => {
@@ -78,6 +96,10 @@ test('what has no solution is a problem with its code, the text and the explanat
   assert.match(problem.detail, 'require demo-lib ^0.2.0 instead of ^2');
   const french = await ask(service, body, { 'accept-language': 'fr-CA, en;q=0.8' });
   assert.match(french.json<{ detail: string }>().detail, 'Puisque app dépend de demo-lib ^2');
+  assert.equal(
+    [reply, french].map(({ headers }) => headers['content-language']),
+    ['en', 'fr'],
+  );
   assert.equal(french.json().explanation, problem.explanation);
   const unknown = await ask(service, { requirements: { nothing: '*' } });
   assert.is(unknown.json().code, 'PKG_E_DEPENDENCY_NOT_FOUND');
@@ -160,6 +182,9 @@ test('the language is the one that Accept-Language prefers of those there are', 
     ['fr;q=0', 'en'],
     ['frr', 'en'],
     ['*', 'en'],
+    ['fr;q=0.5, *;q=1', 'en'],
+    ['en;q=0, *', 'fr'],
+    ['fr;Q=0.8, en;Q=0.3', 'fr'],
     ['fr;q=nonsense', 'en'],
     [`${'de,'.repeat(1_000)}fr`, 'en'],
   ];

@@ -97,6 +97,7 @@ test('ages have units', async ({ folder }) => {
 
 const wrong: [words: string, code: string, text: string][] = [
   ['base --as-of yesterday', 'PKG_E_COMMAND', '--as-of takes a time'],
+  ['base --as-of 2026-02-30', 'PKG_E_COMMAND', '--as-of takes a time'],
   ['base --as-of 2026-02-40', 'PKG_E_COMMAND', '--as-of takes a time'],
   ['base --minimum-age old', 'PKG_E_COMMAND', '--minimum-age takes an age'],
   ['base --minimum-age 3651d', 'PKG_E_COMMAND', '--minimum-age takes an age'],

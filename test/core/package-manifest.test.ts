@@ -205,6 +205,16 @@ default = ["serde"]
     devDependencies: [{ name: 'test-lib', requirement: '0.3', source: 'registry' }],
     features: { default: ['serde'] },
   });
+  const folded = toml(
+    text.replace(
+      'default = ["serde"]',
+      'default = ["async_net", "my_own"]\nmy_own = ["dep:async_net", "async_net/full_io"]',
+    ),
+  );
+  assert.equal(folded.features, {
+    default: ['async-net', 'my_own'],
+    my_own: ['dep:async-net', 'async-net/full_io'],
+  });
   const guess = (...files: string[]) => {
     const { kind, entry } = toml(text, ...files);
     return [kind, entry];

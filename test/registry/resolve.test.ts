@@ -183,6 +183,22 @@ test('an index that goes away in the middle is the error, and no package that do
   }
 });
 
+test('an index that does not answer in time is away, and no limit of the request', async (rig) => {
+  await rig.apply(created('a'), published('a', '1.0.0'));
+  const resolver = openResolvePool({ limits: { timeMs: 50 } });
+  const indexDocuments: IndexDocuments = { get: () => new Promise<never>(() => {}) };
+  try {
+    const error = await resolve(
+      { ...rig, indexDocuments, resolver },
+      requestFor({ a: '*' }),
+      anonymous,
+    ).catch((reason: unknown) => reason);
+    assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'), String(error));
+  } finally {
+    await resolver.close();
+  }
+});
+
 test('a request that can not be read is an error with its code', async (rig) => {
   await rig.apply(created('a'), published('a', '1.0.0'));
   const resolver = openResolvePool();

@@ -91,6 +91,17 @@ const refused: [what: string, body: JsonValue, code: string][] = [
     'PKG_E_REQUEST',
   ],
   ['a time that is none', { requirements: [], asOf: 'yesterday' }, 'PKG_E_REQUEST'],
+  ['a day that no calendar has', { requirements: [], asOf: '2026-02-30' }, 'PKG_E_REQUEST'],
+  [
+    'a requirement on what comes from elsewhere',
+    { requirements: { a: { requirement: '*', source: 'workspace' } } },
+    'PKG_E_REQUEST',
+  ],
+  [
+    'a requirement that is none',
+    { requirements: [{ name: 'a', requirement: '*', optional: true }] },
+    'PKG_E_REQUEST',
+  ],
   ['a time that no calendar has', { requirements: [], asOf: '2026-13-01' }, 'PKG_E_REQUEST'],
   ['an age below 0', { requirements: [], minimumAgeSeconds: -1 }, 'PKG_E_REQUEST'],
   ['an age that is text', { requirements: [], minimumAgeSeconds: '7d' }, 'PKG_E_REQUEST'],

@@ -98,6 +98,17 @@ const cases: Case[] = [
     fr: ['Puisque vous demandez à la fois foo ^1 et foo ^2, il n’y a pas de solution.'],
   },
   {
+    what: 'Who has the name of a package that is another one is spoken to',
+    packages: { a: { '1.0.0': { app: '^9' } }, app: { '1.0.0': {} } },
+    requires: { a: '*' },
+    en: [
+      'Because you require a * which depends on app ^9 which no version satisfies, there is no solution.',
+    ],
+    fr: [
+      'Puisque vous demandez a * qui dépend de app ^9 qu’aucune version ne satisfait, il n’y a pas de solution.',
+    ],
+  },
+  {
     what: 'Ranges that overlap where there is no version say so',
     packages: {
       foo: { '1.0.0': { shared: '>=2.0.0 <3.0.0' } },

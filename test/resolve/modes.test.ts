@@ -49,6 +49,23 @@ const cases: [
     ['log 3.0.0', 'net 1.0.0'],
   ],
   [
+    'Every version has a default feature',
+    { net: { '1.0.0': {} } },
+    { net: { requirement: '*', features: ['default'] } },
+    ['net 1.0.0'],
+  ],
+  [
+    'An optional dependency of the name default is not on by default',
+    {
+      net: {
+        '1.0.0': { default: { requirement: '*', optional: true }, $: { features: { x: [] } } },
+      },
+      default: all(),
+    },
+    { net: { requirement: '*', features: ['default'] } },
+    ['net 1.0.0'],
+  ],
+  [
     'A feature of a dependency is asked of it',
     {
       app2: { '1.0.0': { net: { requirement: '*', features: ['tls'] } } },

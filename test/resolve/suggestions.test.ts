@@ -111,6 +111,14 @@ const cases: Case[] = [
     en: 'override c with 2.0.0, against what its dependents state',
     fr: 'imposer c 2.0.0, contre l’avis de ceux qui en dépendent',
   },
+  {
+    what: 'No override, where it is what stands in the way,',
+    packages: { a: { '1.0.0': {} } },
+    requires: { a: '^1' },
+    more: { overrides: [{ name: 'a' as PackageName, requirement: '^3' as Requirement }] },
+    en: 'do not override a',
+    fr: 'ne pas imposer de version de a',
+  },
 ];
 
 for (const { what, packages, requires, more = {}, en, fr } of cases) {

@@ -51,7 +51,11 @@ function resolveOnline(
   return withRegistry(invocation, async ({ client }) => {
     const provider = registryPackages(client, cache);
     try {
-      return await resolve(request, noting(provider, seen), { signal, limits: { timeMs } });
+      return await resolve(request, noting(provider, seen), {
+        signal,
+        limits: { timeMs },
+        slowProvider: 'PKG_E_REGISTRY_UNAVAILABLE',
+      });
     } finally {
       const failure = await provider.kept();
       if (failure instanceof Error) output.note(messages.resolve.notKept(failure.message));
@@ -106,33 +110,34 @@ async function tell(graph: LockedGraph, seen: Facts, { output, messages }: Invoc
   const { table, resolve: said } = messages;
   await output.answer({ schema: 'vitte.registry.resolution', ...graph }, (paper) => {
     const header = [table.name, table.version, paper.forPeople ? said.requiredBy : table.digest];
-    const rows = graph.packages.map((row) => {
-      const last = paper.forPeople ? requiredBy(graph, row, said.you) : (row.digest ?? '');
-      return [row.name, row.version, last];
+    const asking = paper.forPeople ? askersOf(graph, said.you) : undefined;
+    const rows = graph.packages.map(({ name, version, digest = '' }) => {
+      return [name, version, asking?.get(`${name}@${version}`)?.join(', ') ?? digest];
     });
     paper.table(header, rows);
   });
   for (const { name, version } of graph.packages) {
-    const facts = seen.get(name);
-    const { yanked } = facts?.versions.find((row: Candidate) => row.version === version) ?? {};
-    if (yanked) output.warn(messages.fetch.yanked(`${name}@${version}`));
-    const { deprecated } = (facts ?? {}) as { deprecated?: unknown };
+    const found = seen.get(name)?.versions.find((row: Candidate) => row.version === version);
+    if (found?.yanked) output.warn(messages.fetch.yanked(`${name}@${version}`));
+  }
+  for (const name of new Set(graph.packages.map((row) => row.name))) {
+    const { deprecated } = (seen.get(name) ?? {}) as { deprecated?: unknown };
     if (typeof deprecated === 'string') output.note(said.deprecated(name, deprecated));
   }
 }
 
-type Named = LockedGraph['packages'][number];
-
-/** Who asks for a version, and what for: `you *, web ^1.2`. */
-function requiredBy(graph: LockedGraph, { name, version }: Named, you: string): string {
-  const asking = [
-    ...graph.requirements.map((row) => ({ by: you, row })),
-    ...graph.packages.flatMap(({ name: by, dependencies }) =>
-      dependencies.map((row) => ({ by, row })),
-    ),
-  ];
-  return asking
-    .filter(({ row }) => row.name === name && row.version === version)
-    .map(({ by, row }) => `${by} ${row.requirement || '*'}`)
-    .join(', ');
+/** Of each version who asks for it, and what for: `you *`, `web ^1.2`. */
+function askersOf(graph: LockedGraph, you: string): Map<string, string[]> {
+  const asking = new Map<string, string[]>();
+  const note = (by: string, rows: LockedGraph['requirements']) => {
+    for (const { name, version, requirement } of rows) {
+      const key = `${name}@${version}`;
+      const askers = asking.get(key) ?? [];
+      asking.set(key, askers);
+      askers.push(`${by} ${requirement || '*'}`);
+    }
+  };
+  note(you, graph.requirements);
+  for (const { name, dependencies } of graph.packages) note(name, dependencies);
+  return asking;
 }
