@@ -13,10 +13,6 @@ import { readSmallFile } from './small-file.ts';
 import { spoken, usageError } from './spoken-error.ts';
 
 const lockedBytesMax = 64 * 1024 * 1024;
-const lockedSchemas: ReadonlySet<JsonValue | undefined> = new Set([
-  'vitte.registry.resolution',
-  'vitte.registry.resolution.v1',
-]);
 
 /**
  * The request. Throws PKG_E_COMMAND, PKG_E_PACKAGE_NAME, PKG_E_REQUIREMENT; PKG_E_FILE and PKG_E_DOCUMENT for the file
@@ -102,17 +98,12 @@ function targetOf({ options, messages }: Invocation): string | undefined {
   throw usageError(messages.resolve.longValue('--target', textLengthMax));
 }
 
-/** The versions in what an earlier resolve printed with --json, or in what `POST /resolve` answered. */
+/** The versions in what an earlier resolve printed with --json, in what `POST /resolve` answered, or in a lockfile. */
 async function readLocked(file: string, { environment, messages }: Invocation): Promise<Named[]> {
   const bytes = await readSmallFile(resolvePath(environment.cwd, file), lockedBytesMax);
   const { lockedFile, lockedHelp: help } = messages.resolve;
   try {
-    const document = parseJson(bytes, file, lockedBytesMax);
-    if (!isJsonObject(document) || !lockedSchemas.has(document.schema))
-      throw new TypeError('schema');
-    const { packages } = document;
-    if (!Array.isArray(packages)) throw new TypeError('packages');
-    return packages.map((row) => {
+    return lockedRows(parseJson(bytes, file, lockedBytesMax)).map((row) => {
       const { name, version } = isJsonObject(row) ? row : {};
       if (typeof name !== 'string' || typeof version !== 'string') throw new TypeError('row');
       return { name: parsePackageName(name), version: parseVersion(version) };
@@ -121,4 +112,16 @@ async function readLocked(file: string, { environment, messages }: Invocation): 
     if (!(cause instanceof TypeError) && !isVitteError(cause)) throw cause;
     throw spoken('PKG_E_DOCUMENT', lockedFile(file), { help, cause });
   }
+}
+
+function lockedRows(document: JsonValue): JsonValue[] {
+  const { schema, packages, entries } = isJsonObject(document) ? document : {};
+  const isGraph =
+    schema === 'vitte.registry.resolution' || schema === 'vitte.registry.resolution.v1';
+  if (isGraph && Array.isArray(packages)) return packages;
+  if (schema === 'vitte.workspace.lock.v1' && Array.isArray(entries)) {
+    // Members of a workspace are no versions of a registry.
+    return entries.filter((entry) => isJsonObject(entry) && entry.source === 'registry');
+  }
+  throw new TypeError('neither a graph nor a lockfile');
 }

@@ -20,17 +20,24 @@ export type IndexCache = {
   /** Where the file of a package lies. */
   fileOf(name: PackageName): string;
   /**
-   * What is kept of a package: null where the registry had none of that name, undefined where nothing is kept. At once,
-   * so that a solver asks for no more than it needs. Throws PKG_E_FILE, and PKG_E_DOCUMENT for a damaged file.
+   * What is kept of a package: null where the registry had none of that name, undefined where nothing is kept of the
+   * store that answered last. At once, so that a solver asks for no more than it needs. Throws PKG_E_FILE, and
+   * PKG_E_DOCUMENT for a damaged file.
    */
   read(name: PackageName): PackageFacts | null | undefined;
-  /** Keeps what the registry said, undefined where it has no such package. Throws PKG_E_FILE. */
-  keep(name: PackageName, facts: PackageFacts | undefined): Promise<void>;
+  /**
+   * Keeps what the registry said of its store, undefined where that has no such package; of one store nothing older
+   * than what is kept. Throws PKG_E_FILE.
+   */
+  keep(name: PackageName, facts: PackageFacts | undefined, store: string): Promise<void>;
 };
 
 /** The documents of one registry under a cache folder. Several processes may use it at once. */
 export function openIndexCache(folder: string, url: RegistryUrl): IndexCache {
   const root = join(folder, 'index', folderOf(url));
+  /** Says which store stands at the URL: another one may have taken the place of that of before. */
+  const storeFile = join(root, '.store');
+  let marked: { store: string; done: Promise<void> } | undefined;
   return { fileOf, read, keep };
 
   function fileOf(name: PackageName): string {
@@ -51,22 +58,50 @@ export function openIndexCache(folder: string, url: RegistryUrl): IndexCache {
     }
     if (!isJsonObject(kept) || kept.schema !== cacheSchema) throw damaged('is no cached document');
     if (kept.registry !== url || kept.name !== name) throw damaged('is that of another package');
+    if (kept.store !== readBounded(storeFile)) return undefined;
     return kept.document === null ? null : factsOfDocument(kept.document, name);
   }
 
-  async function keep(name: PackageName, facts: PackageFacts | undefined): Promise<void> {
+  async function keep(
+    name: PackageName,
+    facts: PackageFacts | undefined,
+    store: string,
+  ): Promise<void> {
+    await mark(store);
     const path = fileOf(name);
-    const kept = { schema: cacheSchema, registry: url, name, document: facts ?? null };
+    const kept = { schema: cacheSchema, registry: url, store, name, document: facts ?? null };
     const text = `${JSON.stringify(kept)}\n`;
     if (Buffer.byteLength(text) > fileBytesMax) {
       const why = `the index document of ${name} is too large to be kept`;
       throw new VitteError('PKG_E_FILE', why, { data: { file: path } });
     }
-    if (await holds(path, text)) {
+    const before = await textOf(path);
+    if (before === text) {
       // Its time says when it was last what the registry says.
       const now = new Date();
       await utimes(path, now, now).catch(() => {});
-    } else await writePrivateFile(path, text);
+    } else if (!isNewer(before, store, facts)) await writePrivateFile(path, text, false);
+  }
+
+  async function mark(store: string): Promise<void> {
+    if (marked?.store !== store) marked = { store, done: writeMark(store) };
+    await marked.done;
+  }
+
+  async function writeMark(store: string) {
+    if ((await textOf(storeFile)) !== store) await writePrivateFile(storeFile, store, false);
+  }
+}
+
+/** True where another process kept what the same store said later. */
+function isNewer(text: string | undefined, store: string, facts: PackageFacts | undefined) {
+  try {
+    const kept: unknown = JSON.parse(text ?? 'null');
+    if (!isJsonObject(kept) || kept.store !== store || !isJsonObject(kept.document)) return false;
+    const { sequence } = (facts ?? {}) as { sequence?: unknown };
+    return Number(kept.document.sequence) > Number(sequence);
+  } catch {
+    return false;
   }
 }
 
@@ -76,13 +111,13 @@ function folderOf(url: RegistryUrl): string {
   return `${host.replace(/[^a-z0-9.-]/g, '_').slice(0, 100)}-${sha256Hex(url).slice(0, 16)}`;
 }
 
-/** True where the file is just this; most packages have not changed since. */
-async function holds(path: string, text: string): Promise<boolean> {
+/** Undefined for a file that is not there, can't be read or is too large. */
+async function textOf(path: string): Promise<string | undefined> {
   try {
     const { size } = await stat(path);
-    return size === Buffer.byteLength(text) && (await readFile(path, 'utf8')) === text;
+    return size > fileBytesMax ? undefined : await readFile(path, 'utf8');
   } catch {
-    return false;
+    return undefined;
   }
 }
 

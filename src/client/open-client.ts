@@ -61,6 +61,7 @@ export function openClient(options: ClientOptions): RegistryClient {
     signatures: (name, version, options) =>
       get(`${versionPath(name, version)}/signatures`, readSignatures, options),
     whoami: (options) => get('/whoami', readWhoami, options),
+    seen: () => memory.recall(),
     changes: ({ since = 0, limit = 100, ...options } = {}) =>
       get(`/changes?since=${since}&limit=${limit}`, readChanges, options),
 

@@ -22,7 +22,8 @@ export function registryPackages(client: RegistryClient, cache: IndexCache): Kee
   return {
     async packages(names, options) {
       const found = await client.indexDocuments(names, options);
-      writing = writing.then(() => keepAll([...found]));
+      const store = (await client.seen())?.store ?? '';
+      writing = writing.then(() => keepAll([...found], store));
       return names.map((name) => found.get(name));
     },
     async kept() {
@@ -31,10 +32,10 @@ export function registryPackages(client: RegistryClient, cache: IndexCache): Kee
     },
   };
 
-  async function keepAll(rows: [PackageName, PackageFacts | undefined][]) {
+  async function keepAll(rows: [PackageName, PackageFacts | undefined][], store: string) {
     await mapConcurrently(rows, writesMax, async ([name, facts]) => {
       try {
-        await cache.keep(name, facts);
+        await cache.keep(name, facts, store);
       } catch (error) {
         failure ??= error;
       }

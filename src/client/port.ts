@@ -20,6 +20,7 @@ import type {
   YankAnswer,
 } from './answers.ts';
 import type { Bundle } from './publish-body.ts';
+import type { SeenSequence } from './sequences.ts';
 
 export type {
   ChangesAnswer,
@@ -128,6 +129,8 @@ export interface RegistryClient {
   /** The journal's entries after number `since`, at most `limit` (1 to 1,000). */
   changes(options?: CallOptions & { since?: number; limit?: number }): Promise<ChangesAnswer>;
   whoami(options?: CallOptions): Promise<WhoamiAnswer>;
+  /** The store that answered last, here or in an earlier run, and the number that it named; undefined for none. */
+  seen(): Promise<SeenSequence | undefined>;
   /** Ends connections and keeps the last sequence number seen. */
   close(): Promise<void>;
 }

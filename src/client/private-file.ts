@@ -37,16 +37,21 @@ export async function readJsonFile(path: string): Promise<JsonObject | undefined
 
 /**
  * Writes a file that its user alone may read (0600, in a folder made 0700): a new file beside it, flushed,
- * then renamed, so that a reader finds the old content or the new. Throws PKG_E_FILE.
+ * then renamed, so that a reader finds the old content or the new. What can be had again need not be `flushed`: it
+ * may be damaged after a loss of power. Throws PKG_E_FILE.
  */
-export async function writePrivateFile(path: string, content: string): Promise<void> {
+export async function writePrivateFile(
+  path: string,
+  content: string,
+  flushed = true,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (flushed) await file.sync();
     } finally {
       await file.close();
     }

@@ -255,11 +255,15 @@ export function openResolvePool(options: PoolOptions = {}): Resolver {
 }
 
 /** The error that a worker told of. */
-function heard({ code, message, help, data }: SpokenError): VitteError {
+function heard({ code, message, help, data, cause }: SpokenError): VitteError {
   if (code === undefined) {
     return new VitteError('PKG_E_INTERNAL', 'the resolver failed', { cause: new Error(message) });
   }
-  return new VitteError(code, message, { ...(help ? { help } : {}), ...(data ? { data } : {}) });
+  return new VitteError(code, message, {
+    cause,
+    ...(help ? { help } : {}),
+    ...(data ? { data } : {}),
+  });
 }
 
 function crashed(cause: unknown): VitteError {

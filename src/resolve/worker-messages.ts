@@ -34,4 +34,10 @@ export type FromWorker =
   | { say: 'failed'; error: SpokenError };
 
 /** An error without its class: `code` is absent for one that is no VitteError. */
-export type SpokenError = { code?: ErrorCode; message: string; help?: string; data?: JsonObject };
+export type SpokenError = {
+  code?: ErrorCode;
+  message: string;
+  help?: string;
+  data?: JsonObject;
+  cause?: unknown;
+};

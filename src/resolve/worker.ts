@@ -56,8 +56,13 @@ function spoken(error: unknown): SpokenError {
   if (!(error instanceof VitteError)) {
     return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-  const { code, message, help, data } = error;
-  return { code, message, ...(help ? { help } : {}), ...(data ? { data } : {}) };
+  const { code, message, help, data, cause } = error;
+  return {
+    ...{ code, message },
+    ...(cause instanceof Error ? { cause: cause.message } : {}),
+    ...(help ? { help } : {}),
+    ...(data ? { data } : {}),
+  };
 }
 
 function say(message: FromWorker) {

@@ -19,6 +19,13 @@ test.before(async (context) => {
     'resolved.json': { schema: 'vitte.registry.resolution', ...rows },
     'answered.json': { schema: 'vitte.registry.resolution.v1', ...rows },
     'other.json': { schema: 'vitte.registry.info', ...rows },
+    'vitte.lock': {
+      schema: 'vitte.workspace.lock.v1',
+      entries: [
+        { name: 'base', version: '1.0.0', source: 'registry' },
+        { name: 'app', version: '0.1.0', source: 'workspace', path: 'packages/app' },
+      ],
+    },
     'odd.json': { schema: 'vitte.registry.resolution' },
     'nameless.json': { schema: 'vitte.registry.resolution', packages: [{ version: '1.0.0' }] },
   };
@@ -68,6 +75,11 @@ test('names and requirements are read as everywhere, and every option has its pa
   });
 });
 
+test('of a lockfile of a workspace what came from the registry counts', async ({ folder }) => {
+  const { prefer, locked } = await requestOf(folder, ['base', '--locked=vitte.lock']);
+  assert.equal([prefer, locked], ['locked', [{ name: 'base', version: '1.0.0' }]]);
+});
+
 test('a lockfile may be what POST /resolve answered, and another preference may be stated', async ({
   folder,
 }) => {
@@ -113,9 +125,9 @@ const wrong: [words: string, code: string, text: string][] = [
   ['Base', 'PKG_E_PACKAGE_NAME', 'Base'],
   ['base --prerelease Base', 'PKG_E_PACKAGE_NAME', 'Base'],
   ['base --locked none.json', 'PKG_E_FILE', 'none.json'],
-  ['base --locked other.json', 'PKG_E_DOCUMENT', 'other.json is not what'],
-  ['base --locked odd.json', 'PKG_E_DOCUMENT', 'odd.json is not what'],
-  ['base --locked nameless.json', 'PKG_E_DOCUMENT', 'nameless.json is not what'],
+  ['base --locked other.json', 'PKG_E_DOCUMENT', 'other.json is neither what'],
+  ['base --locked odd.json', 'PKG_E_DOCUMENT', 'odd.json is neither what'],
+  ['base --locked nameless.json', 'PKG_E_DOCUMENT', 'nameless.json is neither what'],
 ];
 for (const [words, code, text] of wrong) {
   test(`${words.slice(0, 60)} is ${code}`, async ({ folder }) => {

@@ -19,6 +19,7 @@ import { suite } from '../support/suite.ts';
 const test = suite<{ folder: string; cache: IndexCache }>('index documents kept by a client');
 const url = parseRegistryUrl('https://packages.example/vitte');
 const name = parsePackageName('roussov/vitte-math');
+const store = 'a'.repeat(32);
 
 test.before.each(async (context) => {
   context.folder = await mkdtemp(join(tmpdir(), 'vitte-index-cache-'));
@@ -35,21 +36,48 @@ test('a document is read as it was kept, with members that nobody knows here', a
   cache,
 }) => {
   assert.is(cache.read(name), undefined);
-  await cache.keep(name, factsFor(name));
+  await cache.keep(name, factsFor(name), store);
   assert.equal(cache.read(name), factsFor(name));
-  await cache.keep(name, factsFor(name, '2.0.0'));
+  await cache.keep(name, factsFor(name, '2.0.0'), store);
   assert.equal(cache.read(name), factsFor(name, '2.0.0'));
 });
 
+test('what another store said at the same URL is not kept of this one', async ({ folder }) => {
+  const [base, app] = ['base', 'app'].map(parsePackageName) as [PackageName, PackageName];
+  const before = openIndexCache(folder, url);
+  await before.keep(app, factsFor(app), store);
+  await before.keep(base, factsFor(base), store);
+  const other = 'b'.repeat(32);
+  const online = openIndexCache(folder, url);
+  await online.keep(base, factsFor(base, '9.0.0'), other);
+  const offline = openIndexCache(folder, url);
+  assert.equal(offline.read(base), factsFor(base, '9.0.0'));
+  assert.is(offline.read(app), undefined);
+  const error = thrownBy(() => cachedPackages(offline).packages([app], {}));
+  assert.ok(isVitteError(error, 'PKG_E_OFFLINE'), String(error));
+});
+
+test('what was said earlier does not take the place of what was said later', async ({
+  folder,
+  cache,
+}) => {
+  const at = (sequence: number, version: string) => ({ ...factsFor(name, version), sequence });
+  await cache.keep(name, at(8, '2.0.0'), store);
+  await openIndexCache(folder, url).keep(name, at(7, '1.0.0'), store);
+  assert.is(cache.read(name)?.versions[0]?.version, '2.0.0');
+  await cache.keep(name, at(3, '3.0.0'), 'b'.repeat(32));
+  assert.is(cache.read(name)?.versions[0]?.version, '3.0.0');
+});
+
 test('that there is no such package is kept, too', async ({ cache }) => {
-  await cache.keep(name, undefined);
+  await cache.keep(name, undefined, store);
   assert.is(cache.read(name), null);
 });
 
 test('a package and a namespace of one name stand side by side', async ({ cache }) => {
   const namespace = parsePackageName('roussov');
-  await cache.keep(namespace, factsFor(namespace));
-  await cache.keep(name, factsFor(name));
+  await cache.keep(namespace, factsFor(namespace), store);
+  await cache.keep(name, factsFor(name), store);
   assert.is(cache.read(namespace)?.name, 'roussov');
   assert.is(cache.read(name)?.name, name);
 });
@@ -58,7 +86,7 @@ test('registries do not see what others said, nor a path of one the other', asyn
   folder,
   cache,
 }) => {
-  await cache.keep(name, factsFor(name));
+  await cache.keep(name, factsFor(name), store);
   for (const other of ['https://packages.example', 'http://packages.example/vitte']) {
     assert.is(openIndexCache(folder, parseRegistryUrl(other)).read(name), undefined);
   }
@@ -66,16 +94,16 @@ test('registries do not see what others said, nor a path of one the other', asyn
 });
 
 test('files are the user’s own, and nothing else is left in the folder', async ({ cache }) => {
-  await cache.keep(name, factsFor(name));
+  await cache.keep(name, factsFor(name), store);
   const file = cache.fileOf(name);
   assert.is((await stat(file)).mode & 0o777, 0o600);
   assert.equal(await readdir(dirname(file)), ['vitte-math.json']);
 });
 
 test('what has not changed is not written again', async ({ cache }) => {
-  await cache.keep(name, factsFor(name));
+  await cache.keep(name, factsFor(name), store);
   const before = await stat(cache.fileOf(name));
-  await cache.keep(name, factsFor(name));
+  await cache.keep(name, factsFor(name), store);
   assert.is((await stat(cache.fileOf(name))).ino, before.ino);
 });
 
@@ -85,7 +113,7 @@ const damages: [
   code?: ErrorCode,
 ][] = [
   ['is empty', (file) => truncate(file)],
-  ['ends early', (file, text) => truncate(file, text.length / 2)],
+  ['ends early', (file, text) => truncate(file, Math.floor(text.length / 2))],
   ['is no JSON object', (file) => writeFile(file, '[]')],
   ['has another schema', (file, text) => writeFile(file, text.replace('index-cache', 'x'))],
   ['is that of another package', (file, text) => writeFile(file, text.replace('-math', '-mat'))],
@@ -107,7 +135,7 @@ const damages: [
 ];
 for (const [what, damage, code = 'PKG_E_DOCUMENT'] of damages) {
   test(`a file that ${what} is no document, and one that is missing offline`, async ({ cache }) => {
-    await cache.keep(name, factsFor(name));
+    await cache.keep(name, factsFor(name), store);
     const file = cache.fileOf(name);
     await damage(file, await readFile(file, 'utf8'));
     const direct = thrownBy(() => cache.read(name));
@@ -131,10 +159,11 @@ test('offline, what a search does not come to need not be kept', async ({ cache 
   await cache.keep(
     a,
     factsOfDocument({ name: a, versions: [{ version: '1.0.0', ...rowOn('b') }] }, a),
+    store,
   );
   // The highest version of b would be likely, were it not for the other requirement.
   const versions = [{ version: '2.0.0', ...rowOn('not-kept') }, { version: '1.0.0' }];
-  await cache.keep(b, factsOfDocument({ name: b, versions }, b));
+  await cache.keep(b, factsOfDocument({ name: b, versions }, b), store);
   const requirements = [
     { name: a, requirement: parseRequirement('*') },
     { name: b, requirement: parseRequirement('^1') },
@@ -151,8 +180,11 @@ test('what the registry says is given at once and kept, a damaged file with it',
     [name, factsFor(name)],
     [none, undefined],
   ]);
-  const client = { indexDocuments: async () => found } as unknown as RegistryClient;
-  await cache.keep(name, factsFor(name, '0.1.0'));
+  const client = {
+    indexDocuments: async () => found,
+    seen: async () => ({ store, sequence: 7 }),
+  } as unknown as RegistryClient;
+  await cache.keep(name, factsFor(name, '0.1.0'), store);
   await writeFile(cache.fileOf(name), 'damaged');
   const provider = registryPackages(client, cache);
   assert.equal(await provider.packages([none, name], {}), [undefined, factsFor(name)]);
@@ -165,6 +197,7 @@ test('what can not be kept is told, and stops nothing', async ({ folder }) => {
   await writeFile(join(folder, 'file'), 'no folder');
   const client = {
     indexDocuments: async () => new Map([[name, factsFor(name)]]),
+    seen: async () => undefined,
   } as unknown as RegistryClient;
   const provider = registryPackages(client, cache);
   assert.equal(await provider.packages([name], {}), [factsFor(name)]);

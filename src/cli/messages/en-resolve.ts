@@ -10,7 +10,7 @@ export const englishResolve = {
   overrideForm: (text: string) => `"${text}" is no override: write NAME@REQ`,
   overrideTwice: (name: string) => `two overrides of ${name} are given`,
   lockedFile: (path: string) =>
-    `${path} is not what "vitte registry resolve --json" prints, so it holds no versions`,
+    `${path} is neither what "vitte registry resolve --json" prints nor a vitte.lock, so it holds no versions`,
   lockedHelp: 'vitte registry resolve … --json > FILE makes one',
   absent: (name: string, url: string) =>
     `nothing is kept of ${name} on this machine, and ${url} is not to be asked`,

@@ -75,7 +75,8 @@ export const en = {
     transitive: 'also what depends on it through others',
     'dependents-limit': 'at most so many rows',
     prefer: 'versions tried first: highest (the default), minimal, or locked, those of --locked',
-    locked: 'file that "registry resolve --json" printed: its versions stay where they may',
+    locked:
+      'vitte.lock, or what "registry resolve --json" printed: its versions stay where they may',
     mode: 'unify (the default): one version of a name; multi: one in each compatible series',
     'as-of': 'only what was published by this time or day',
     'minimum-age': 'only what was published so long ago: 7d, 36h, 90m or seconds',

@@ -12,7 +12,7 @@ export const frenchResolve: typeof englishResolve = {
   overrideForm: (text) => `« ${text} » n’impose rien : écrire NOM@CONTRAINTE`,
   overrideTwice: (name) => `deux contraintes sont imposées à ${name}`,
   lockedFile: (path) =>
-    `${path} n’est pas ce qu’affiche « vitte registry resolve --json », et ne contient pas de versions`,
+    `${path} n’est ni ce qu’affiche « vitte registry resolve --json » ni un vitte.lock, et ne contient pas de versions`,
   lockedHelp: 'vitte registry resolve … --json > FICHIER en crée un',
   absent: (name, url) =>
     `rien n’est conservé de ${name} sur cette machine, et ${url} ne doit pas être interrogé`,

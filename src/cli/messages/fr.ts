@@ -75,7 +75,8 @@ export const fr: Messages = {
     'dependents-limit': 'au plus tant de lignes',
     prefer:
       'versions essayées d’abord : highest (par défaut), minimal, ou locked, celles de --locked',
-    locked: 'fichier écrit par « registry resolve --json » : ses versions restent si possible',
+    locked:
+      'vitte.lock, ou sortie de « registry resolve --json » : ses versions restent si possible',
     mode: 'unify (par défaut) : une version par nom ; multi : une par série compatible',
     'as-of': 'seulement ce qui était publié à cette date ou ce jour',
     'minimum-age': 'seulement ce qui est publié depuis : 7d, 36h, 90m ou en secondes',
