@@ -27,6 +27,8 @@ export function openMemoryIndex({ now = Date.now }: MemoryIndexOptions = {}): In
   let closed = false;
 
   return {
+    alone: true,
+
     async identity(options) {
       enter(options);
       return identity;

@@ -231,6 +231,9 @@ export interface Index {
    */
   onDoubt?(listener: () => void): void;
 
+  /** True where no other process uses it, so that there is no writer elsewhere to wait for. */
+  readonly alone?: true;
+
   /** Ends every wait, and every later call but another close, with PKG_E_SHUTTING_DOWN. */
   close(): Promise<void>;
 }

@@ -80,7 +80,7 @@ async function waitForAnother(
     head !== undefined && head.sequence >= goal.sequence;
   let head = await index.head(options);
   if (missesNothing(head)) return;
-  if (!openBatch()) {
+  if (!openBatch() && !index.alone) {
     await delay(yieldToWriterMs, undefined, options);
     head = await index.head(options);
   }
