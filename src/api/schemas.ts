@@ -19,11 +19,11 @@ const texts = new Map<string, string>();
 export async function querySchema(name: string): Promise<QuerySchema> {
   const found = compiled.get(name);
   if (found) return found;
-  // Loading the compiler takes a good part of a start, which may come without any query.
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  // Loaded when first needed: a start may come without any query.
+  const { schemaCompiler } = await import('./schema-compiler.ts');
   const text = schemaText(`${name}.json`);
   const schema = JSON.parse(text) as AnySchemaObject;
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  const ajv = schemaCompiler();
   if (text.includes(`"${sharedTerms}#`)) {
     ajv.addSchema(JSON.parse(schemaText(sharedTerms)) as AnySchemaObject, sharedTerms);
   }

@@ -14,12 +14,12 @@ import { packSample, signSample } from '../support/service.ts';
 import { figureOf, inPairs } from './pairs.ts';
 import { type BenchContext, type Figure, type Row, spreadOf } from './row.ts';
 import { type Registry, startRegistry } from './support/measured-process.ts';
+import { publishedPackage } from './support/published.ts';
 import { openPublisher, type Publisher, type Upload } from './support/publisher.ts';
 
 const archiveBytes = 1024 * 1024;
 /** Publishes of one measurement; it is their median. */
 const publishesUsual = 8;
-const bin = join(import.meta.dirname, '../../src/cli/bin/vitte.js');
 
 type Bench = BenchContext & {
   ours: Registry;
@@ -85,18 +85,21 @@ async function serverTime(bench: Bench): Promise<Figure> {
 async function wholeProcess(bench: Bench): Promise<Figure> {
   const { ours, origin, prefix, folder, pairs } = bench;
   const oras = await tool('oras');
+  const { bin } = await publishedPackage(join(folder, 'package'));
   const key = join(folder, 'key.json');
   const env = {
     VITTE_HOME: join(folder, 'client'),
     VITTE_REGISTRY: ours.url,
     VITTE_TOKEN: ours.token,
   };
-  await runVitte(['key', 'generate', '--algo', 'ed25519', '--output', key], env);
+  const vitte = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [bin, ...words], { env: { ...process.env, ...env } });
+  await vitte('key', 'generate', '--algo', 'ed25519', '--output', key);
   const measured = await inPairs(
     pairs,
     async (round) => {
       const { file } = await pack(bench, `whole-${round}`);
-      return timed(() => runVitte(['registry', 'publish', file, '--key', key], env));
+      return timed(() => vitte('registry', 'publish', file, '--key', key));
     },
     async (round) => {
       const packed = await pack(bench, `oras-${round}`);
@@ -122,7 +125,7 @@ async function wholeProcess(bench: Bench): Promise<Figure> {
     pair: 'publish of 1 MB, signed, whole process: vitte registry publish / oras push and oras attach',
     held: { atMost: 1.5 },
     bound:
-      'the start of Node and of our sources, against two starts of a native program; then the same requests',
+      'the start of Node and of the published command, against two starts of a native program; then the same requests',
   });
 }
 
@@ -147,12 +150,6 @@ function pack({ folder }: Bench, name: string): Promise<PackedArchive> {
     name,
     version: '1.0.0',
     files: { 'src/data.bin': randomBytes(archiveBytes) },
-  });
-}
-
-function runVitte(words: string[], env: Record<string, string>) {
-  return promisify(execFile)(process.execPath, [bin, ...words], {
-    env: { ...process.env, ...env },
   });
 }
 

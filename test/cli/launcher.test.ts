@@ -33,11 +33,12 @@ function start(
 
 /** A package that holds the launchers, a command of the test's own, and the Node that came with it. */
 async function fakePackage(folder: string, main: string, withNode: boolean): Promise<string> {
-  const bin = join(folder, 'dist/cli/bin');
+  const bin = join(folder, 'src/cli/bin');
   await mkdir(bin, { recursive: true });
+  await mkdir(join(folder, 'dist/bin'), { recursive: true });
   await cp(dirname(binOf()), bin, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type":"module","version":"9.9.9"}');
-  await writeFile(join(folder, 'dist/cli/main.js'), main);
+  await writeFile(join(folder, 'dist/bin/main.js'), main);
   if (withNode) {
     await mkdir(join(folder, 'node_modules/node/bin'), { recursive: true });
     await symlink(process.execPath, join(folder, 'node_modules/node/bin/node'));

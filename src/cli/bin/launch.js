@@ -20,7 +20,7 @@ export async function launch(...words) {
   nodeModule.enableCompileCache();
   // A published package has no sources but these few files: Node strips no types below node_modules.
   const sources = '../main.ts';
-  const compiled = '../../../dist/cli/main.js';
+  const compiled = '../../../dist/bin/main.js';
   const { main } = await import(existsSync(pathOf(sources)) ? sources : compiled);
   await main(args);
 }

@@ -22,11 +22,7 @@ export async function publishedPackage(folder: string): Promise<Published> {
     await cp(join(tree, file), join(folder, file), { recursive: true });
   }
   await symlink(join(tree, 'node_modules'), join(folder, 'node_modules'));
-  await compile(join(folder, 'tsconfig.json'), {
-    extends: join(tree, 'tsconfig.build.json'),
-    compilerOptions: { rootDir: join(tree, 'src'), outDir: join(folder, 'dist') },
-    include: [join(tree, 'src')],
-  });
+  await timedRun(nodeProgram([join(tree, 'scripts/prepare.js'), join(folder, 'dist')]));
   return {
     bin: join(folder, 'src/cli/bin/vitte.js'),
     async program(peer) {
