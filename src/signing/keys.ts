@@ -1,4 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import nacl from 'tweetnacl';
 import { sha256Hex } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
@@ -16,9 +16,6 @@ export type SecretKey = PublicKey & { readonly seed: Uint8Array };
 
 export type Key = PublicKey | SecretKey;
 
-/** Longest message that tweetnacl signs; it takes about 80 ms and three copies for this many bytes. */
-const tweetnaclBytesMax = 1024 * 1024;
-
 /** A new key from the platform's random numbers. */
 export function generateKey(): SecretKey {
   const { publicKey: publicBytes, secretKey } = nacl.sign.keyPair();
@@ -28,8 +25,8 @@ export function generateKey(): SecretKey {
 /** The key that this seed of 32 bytes makes. Throws PKG_E_KEY_FORMAT. */
 export function keyFromSeed(seed: Uint8Array): SecretKey {
   if (seed.length !== 32) throw keyError(`a seed has 32 bytes, not ${seed.length}`);
-  const { publicKey: publicBytes } = nacl.sign.keyPair.fromSeed(Uint8Array.from(seed));
-  return { ...publicKey(publicBytes), seed: Uint8Array.from(seed) };
+  const spki = createPublicKey(platformKey(seed)).export({ format: 'der', type: 'spki' });
+  return { ...publicKey(spki.subarray(-32)), seed: Uint8Array.from(seed) };
 }
 
 /**
@@ -60,22 +57,15 @@ export function spkiOf(key: PublicKey): Buffer {
 }
 
 /**
- * The pure Ed25519 signature of a message, 64 bytes. tweetnacl makes it; beyond 1 MiB the platform does, which
- * gives the same bytes, since Ed25519 leaves the signer no choice.
+ * The pure Ed25519 signature of a message, 64 bytes. The platform makes it, from the seed alone: a seed signing beside a
+ * wrong public key would give the seed away. tweetnacl gives the same bytes, in the time of a whole command.
  */
 export function signWith(key: SecretKey, message: Uint8Array): Uint8Array {
-  if (message.length <= tweetnaclBytesMax) {
-    // The pair is derived anew: a seed signing beside a wrong public key would give the seed away.
-    return nacl.sign.detached(
-      plain(message),
-      nacl.sign.keyPair.fromSeed(plain(key.seed)).secretKey,
-    );
-  }
-  return sign(
-    null,
-    message,
-    createPrivateKey({ key: encodePkcs8(key.seed), format: 'der', type: 'pkcs8' }),
-  );
+  return sign(null, message, platformKey(key.seed));
+}
+
+function platformKey(seed: Uint8Array) {
+  return createPrivateKey({ key: encodePkcs8(seed), format: 'der', type: 'pkcs8' });
 }
 
 /** The one error of everything that reads keys. The message never holds what was read. */
@@ -84,9 +74,4 @@ export function keyError(message: string, help?: string, cause?: unknown): Vitte
     ...(help === undefined ? {} : { help }),
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-/** tweetnacl wants Uint8Array itself in places, and a Buffer's slice shares memory: hand it a plain view. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
