@@ -12,7 +12,7 @@ async function live(context: ApiContext): Promise<void> {
 }
 
 /**
- * Whether requests should be sent here: every part answers, and the server is not on its way down. With `for=fetches`
+ * Whether requests should be sent here: the index answers, and the server is not on its way down. With `for=fetches`
  * it is enough that exact versions can be had: an orchestrator that takes a replica out of service for want of an index
  * would take all of them.
  */

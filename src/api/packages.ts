@@ -115,7 +115,9 @@ function pageDocument({ packages, total, facets }: PackagePage, next: string | n
 /** Only what the journal says, unless it is asked for more: two replicas, and a rebuilt index, give the same bytes. */
 function packageDocument(info: PackageInfo, counted: boolean) {
   const { name, createdAt, owners, sequence, latest, versions, deprecation, downloads } = info;
-  const { description, kind, license, keywords, repository, homepage } = latest?.document ?? {};
+  const { description, kind, license, keywords, repository, homepage } =
+    // Where all are yanked it is still known what the package was.
+    (latest ?? versions[0])?.document ?? {};
   return {
     schema: 'vitte.registry.package.v1',
     name,

@@ -179,8 +179,16 @@ export const commands: readonly Command[] = [
     path: 'registry verify',
     category: 'registry',
     arguments: [],
-    options: [{ name: 'fix', summary: 'fix' }, ...storeSettings],
-    examples: ['vitte registry verify --data /srv/vitte', 'vitte registry verify --fix --json'],
+    options: [
+      { name: 'fix', summary: 'fix' },
+      { name: 'content', summary: 'content' },
+      ...storeSettings,
+    ],
+    examples: [
+      'vitte registry verify --data /srv/vitte',
+      'vitte registry verify --content',
+      'vitte registry verify --fix --json',
+    ],
     load: () => import('./commands/registry-verify.ts'),
   },
   {

@@ -101,9 +101,10 @@ function paperOn(terminal: Terminal, lines: string[]): Paper {
         for (const row of rows) lines.push(tabLine(row));
         return;
       }
-      const [head = '', ...body] = tableLines(header, rows, terminal.columns);
-      lines.push(painted(head, 'bold', terminal));
-      for (const line of body) lines.push(line);
+      const printed = tableLines(header, rows, terminal.columns);
+      const [head] = header.length > 0 ? printed.splice(0, 1) : [];
+      if (head !== undefined) lines.push(painted(head, 'bold', terminal));
+      for (const line of printed) lines.push(line);
     },
   };
 }

@@ -1,12 +1,16 @@
-import type { Finding } from '../sync/findings.ts';
+import { type Finding, findingKinds } from '../sync/findings.ts';
 import type { Invocation } from './command.ts';
+import type { DifferenceHelp } from './messages/en-upkeep.ts';
 import { answeredNo } from './spoken-error.ts';
+
+/** Lines of what was mended; the document has all of them. */
+const mendedMax = 1_000;
 
 type VerifiedStore = Awaited<ReturnType<typeof import('../server/verify.ts')['verifyStore']>>;
 
 /** Prints what was found, and answers no where anything is left. */
 export async function printFindings(
-  { output, messages }: Invocation,
+  { output, messages, options }: Invocation,
   schema: string,
   verified: VerifiedStore,
 ): Promise<void> {
@@ -34,17 +38,33 @@ export async function printFindings(
       if (paper.forPeople) paper.line(upkeep.clean(packages));
       return;
     }
-    const { table } = upkeep;
-    paper.table(
-      [table.finding, table.package, table.detail],
-      findings.map((finding) => [finding.kind, subjectOf(finding), sentence(finding)]),
-    );
+    // Without a head, so that no sentence is cut.
+    paper.table([], findings.map(rowOf));
     if (paper.forPeople && found > findings.length)
       paper.line(upkeep.more(found - findings.length));
   });
+  for (const finding of mended.slice(0, mendedMax)) output.note(rowOf(finding).join('  '));
   if (mended.length > 0) output.note(upkeep.mended(mended.length));
   if (found === 0) return;
-  throw answeredNo('PKG_E_STORE_DIFFERS', upkeep.differs(found), { help: upkeep.differsHelp });
+  const help = helpFor(findings, options.flag('fix'));
+  throw answeredNo('PKG_E_STORE_DIFFERS', upkeep.differs(found), {
+    help: upkeep.differsHelp[help],
+  });
+
+  function rowOf(finding: Finding): string[] {
+    return [finding.kind, subjectOf(finding), sentence(finding)];
+  }
+}
+
+/** What helps with the first thing that is left. */
+function helpFor(findings: readonly Finding[], fixed: boolean): DifferenceHelp {
+  const kinds = findings.map(({ kind }) => kind);
+  if (!fixed && kinds.some((kind) => findingKinds[kind] !== undefined)) return 'fix';
+  if (kinds.includes('journal-unreadable')) return 'backup';
+  if (kinds.some((kind) => kind === 'content-missing' || kind === 'content-damaged')) {
+    return 'content';
+  }
+  return kinds.includes('tag-foreign') ? 'adopt' : 'again';
 }
 
 /** What a finding is about, as commands name it. */

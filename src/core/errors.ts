@@ -94,6 +94,7 @@ export const errorCatalogue = {
   PKG_E_UPLOAD_BUSY: 'conflict',
   PKG_E_VERSION_EXISTS: 'conflict',
   PKG_E_VERSION_VOIDED: 'conflict',
+  PKG_E_VERSION_LOST: 'conflict',
   PKG_E_MISMATCH: 'refused',
   PKG_E_OWNER_LAST: 'refused',
   PKG_E_TOKEN: 'unauthenticated',

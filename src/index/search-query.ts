@@ -57,7 +57,8 @@ export function parseQuery(typed: string): SearchQuery {
       (isExcluded ? excludedTexts : texts).push(text.replace(nameWithVersion, '$1'));
     }
   }
-  const text = fold(texts.join(' ')).trim();
+  // A word said twice asks for nothing more.
+  const text = fold([...new Set(texts)].join(' ')).trim();
   const all = wordsOf(text).words;
   const alone = text.split(/\s+/).filter((part) => optionalWords.has(part));
   return {

@@ -1,3 +1,4 @@
+import { VitteError } from '../core/errors.ts';
 import { type Entry, isPublic } from '../core/journal-entry.ts';
 import { storeOf } from './describe.ts';
 import type { Parts } from './parts.ts';
@@ -14,6 +15,10 @@ export async function changes(
     (index, options) => index.feed(page, options),
     context,
   );
+  // Numbers have no gaps: an index that can't go on has lost its feed, and nobody shall wait at its end.
+  if (page.since < sequence && value[0]?.n !== page.since + 1) {
+    throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'the index lacks entries of the feed');
+  }
   const entries = shownTo(context, value);
   const last = entries.at(-1)?.n ?? page.since;
   return { sequence, value: { store, entries, next: last < sequence ? last : undefined } };

@@ -56,6 +56,15 @@ export function exists(
   );
 }
 
+/** The error for a version that the index holds as gone, and whose very content was stored again. */
+export function lost(request: Pick<PublishRequest, 'name' | 'version'>) {
+  return new VitteError(
+    'PKG_E_VERSION_LOST',
+    `${request.name}@${request.version} is published, and its lost content is stored again: the index does not show it yet`,
+    { help: 'the operator runs: vitte registry rebuild --deep' },
+  );
+}
+
 /** The error for a version that was published and lost. */
 export function voided(request: Pick<PublishRequest, 'name' | 'version'>) {
   return new VitteError(

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { manifestOf } from '../archive/archive-manifest.ts';
 import { inspectArchive } from '../archive/inspect.ts';
-import type { ArchiveInspection, InspectedArchive } from '../archive/port.ts';
-import { sha256 } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import type { JournalEvent } from '../core/journal-entry.ts';
 import { atStep } from '../core/publish-steps.ts';
 import { versionFacts } from '../core/version-facts.ts';
-import type { VersionManifest } from '../core/version-manifest.ts';
 import type { Outcome, VersionRecord } from '../index/port.ts';
 import type { StagedBlob } from '../oci/port.ts';
 import { attach } from './attach.ts';
@@ -15,13 +12,9 @@ import { type CheckedBundle, checkBundle } from './bundles.ts';
 import { readPackage } from './info.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PublishRequest, PublishResult } from './port.ts';
-import {
-  exists,
-  requireRights,
-  requireSameManifest,
-  requireSamePackage,
-  voided,
-} from './publish-checks.ts';
+import { exists, requireRights, requireSamePackage, voided } from './publish-checks.ts';
+import { pushContent, readStored, readThrough } from './publish-content.ts';
+import { lostOrVoided, publishedAgain } from './publish-lost.ts';
 import { publishedVersion } from './version-info.ts';
 
 /**
@@ -29,7 +22,8 @@ import { publishedVersion } from './version-info.ts';
  * is pushed by digest, the journal decides, and only then a tag names it. The same content again gives the first
  * answer. Throws PKG_E_VERSION_EXISTS for other content, PKG_E_ARCHIVE_… and PKG_E_MANIFEST_… for what the
  * archive does wrong, PKG_E_MISMATCH where it is another package than the request names, PKG_E_SIGNATURE_… for
- * its signatures, PKG_E_TOKEN and PKG_E_FORBIDDEN. Whatever it throws, nothing is published.
+ * its signatures, PKG_E_TOKEN and PKG_E_FORBIDDEN. Whatever it throws, nothing is published. PKG_E_VERSION_VOIDED for a
+ * version that the journal voided, and PKG_E_VERSION_LOST for one that it did not and whose content was stored again.
  */
 export async function publish(
   parts: Parts,
@@ -40,7 +34,7 @@ export async function publish(
   parts.versions.checkVersion(request.name, request.version);
   const { sequence, value: record } = await readPackage(parts, request.name, context);
   const standing = record?.versions.find((version) => version.version === request.version);
-  if (standing?.voided) throw voided(request);
+  if (standing?.voided) throw await publishedAgain(parts, request, standing, context);
   if (standing) return republish(parts, request, standing, sequence, context);
 
   const signal = context.signal;
@@ -74,7 +68,11 @@ export async function publish(
   const facts = versionFacts(version.digest, version.manifest, document, signatures);
   // From here on the journal decides, whether the client is still there or not.
   const outcome = await parts.journal.submit({ event, role: 'admin', facts, readAt: sequence });
-  return answer(parts, request, outcome, bundles, { minSequence: sequence, ...context });
+  const asked = { minSequence: sequence, ...context };
+  // What it says was pushed before the journal was asked: it is stored again where it is the very same.
+  if (outcome.status === 'refused' && outcome.code === 'PKG_E_VERSION_VOIDED')
+    throw await lostOrVoided(parts, request, version.digest, asked);
+  return answer(parts, request, outcome, bundles, asked);
 }
 
 /**
@@ -113,58 +111,6 @@ async function republish(
     return await existingAnswer(parts, request, standing, sequence, bundles, context);
   } finally {
     await staged?.abort();
-  }
-}
-
-/** An archive that is in the storage already, as if it had been staged. */
-async function readStored(
-  content: AsyncIterable<Uint8Array>,
-  inspection: ArchiveInspection,
-): Promise<StagedBlob> {
-  await readThrough(content);
-  const { digest, size } = inspection.result();
-  const descriptor = { mediaType: 'application/octet-stream', digest, size };
-  return { digest, size, commit: async () => descriptor, abort: async () => {} };
-}
-
-/** For the inspection alone. */
-async function readThrough(content: AsyncIterable<Uint8Array>) {
-  for await (const _ of content);
-}
-
-/** Checks the whole package and pushes it by digest; no name points at it yet. */
-async function pushContent(
-  parts: Parts,
-  request: PublishRequest,
-  staged: StagedBlob,
-  inspected: InspectedArchive,
-  options: { signal?: AbortSignal },
-): Promise<{ version: VersionManifest; bundles: CheckedBundle[] }> {
-  const { observe, versions } = parts;
-  const { name } = request;
-  try {
-    const profile = await parts.form.profile(options);
-    const checked = await atStep(observe, 'check', async () => {
-      requireSamePackage(request, inspected);
-      const version = manifestOf(inspected, profile);
-      requireSameManifest(request, version);
-      return { version, bundles: request.bundles.map((bundle) => checkBundle(bundle, version)) };
-    });
-    const { version, bundles } = checked;
-    await atStep(observe, 'push archive', () => staged.commit(options));
-    await atStep(observe, 'push config', () => versions.pushConfig(name, version, options));
-    await atStep(observe, 'push readme', async () => {
-      const bytes = inspected.readme?.bytes;
-      if (bytes) await versions.pushReadme(name, { digest: sha256(bytes), bytes }, options);
-    });
-    await atStep(observe, 'push manifest', () => versions.pushManifest(name, version, options));
-    await atStep(observe, 'push bundles', async () => {
-      for (const bundle of bundles) await versions.pushBundle(name, bundle.artifact, options);
-    });
-    return checked;
-  } catch (error) {
-    await staged.abort();
-    throw error;
   }
 }
 

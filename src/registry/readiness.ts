@@ -7,8 +7,8 @@ const partTimeoutMs = 2_000;
 
 /**
  * Asks each part for an answer, and the journal's writer how its last round went. With the storage away this replica
- * still answers everything but downloads and publishes, so it is ready; without an index it can give exact versions
- * alone.
+ * still answers everything but downloads and publishes, so it is ready, though not for fetches; without an index it can
+ * give exact versions alone.
  */
 export async function readiness(
   parts: Parts,
@@ -26,7 +26,7 @@ export async function readiness(
   const journal = failure === undefined ? { ok: true } : { ok: false, detail: codeOf(failure) };
   return {
     ready: index.ok,
-    fetches: index.ok || (storage.ok && (await tellsVersions(parts, signal))),
+    fetches: storage.ok && (index.ok || (await tellsVersions(parts, signal))),
     parts: [storage, index, { part: 'journal', ...journal }],
   };
 }

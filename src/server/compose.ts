@@ -144,7 +144,7 @@ export async function rebuildIndex(
   try {
     const made = await openIndexRebuild(config, options.deep ? 'deep' : 'snapshots');
     try {
-      return await rebuildFrom(opened, made, { ...options, ...callOptions });
+      return await rebuildFrom(opened, made, openMemoryIndex, { ...options, ...callOptions });
     } finally {
       await made.close();
     }

@@ -11,18 +11,21 @@ import { isLoopback } from './setting-values.ts';
  * Makes the first token of a registry that has none: the operator's bootstrap token; else, where only this machine
  * can reach the service, a new one, which is given back to be left for the next command. On a storage that many
  * processes share, only the one that made the registry (`created`) makes a new one. Throws PKG_E_CONFIG for a
- * bootstrap file that holds no token.
+ * bootstrap file that holds no token, or that is not there while the registry has none.
  */
 export async function makeFirstToken(
   parts: { index: Index; journal: Journal },
   config: Config,
   created: boolean,
 ): Promise<Token | undefined> {
-  const bootstrap = await bootstrapToken(config.bootstrapTokenFile);
-  if (bootstrap) {
-    if (!(await isKnown(parts.index, bootstrap)) && !(await hasToken(parts.index))) {
-      await makeToken(parts, bootstrap);
-    }
+  const { bootstrapTokenFile: file } = config;
+  if (file !== undefined) {
+    const bootstrap = await bootstrapToken(file);
+    const isThere = bootstrap && (await isKnown(parts.index, bootstrap));
+    if (isThere || (await hasToken(parts.index))) return undefined;
+    if (!bootstrap)
+      throw new VitteError('PKG_E_CONFIG', `bootstrap-token-file: ${file} is not there`);
+    await makeToken(parts, bootstrap);
     return undefined;
   }
   const mayMake = isLoopback(config.listen.host) && (created || config.storage.kind === 'layout');
@@ -30,9 +33,8 @@ export async function makeFirstToken(
   return makeToken(parts, newToken());
 }
 
-/** The token in the operator's file; undefined where no file is named, or where it was removed after its use. */
-async function bootstrapToken(file: string | undefined): Promise<Token | undefined> {
-  if (file === undefined) return undefined;
+/** The token in the operator's file; undefined where there is no such file: it may go after its use. */
+async function bootstrapToken(file: string): Promise<Token | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -1,11 +1,13 @@
 import { isVitteError, VitteError } from '../core/errors.ts';
 import { type Entry, entryFields, type JournalEvent } from '../core/journal-entry.ts';
+import type { Index } from '../index/port.ts';
 import type { Parts } from '../registry/parts.ts';
 import { catchUp } from '../sync/catch-up.ts';
-import { type Finding, findingKinds, type Mending } from '../sync/findings.ts';
-import { fillingParts } from '../sync/rebuild.ts';
+import { restoreContent } from '../sync/content-again.ts';
+import { type Finding, type Mending, mendingOf } from '../sync/findings.ts';
+import { fillingParts, type RebuildStore } from '../sync/rebuild.ts';
 import { type Verified, type VerifyOptions, verify } from '../sync/verify.ts';
-import { openIndex, openStore, rebuildIndex, withParts } from './compose.ts';
+import { type OpenedStore, openIndex, openStore, rebuildIndex, withParts } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Logger, makeLogger } from './logger.ts';
 import type { StoreCommand } from './rebuild.ts';
@@ -27,47 +29,85 @@ export type VerifiedStore = Verified & {
 };
 
 /**
- * Compares store, journal and index, and with `fix` mends what can be mended: tags are written as the journal says,
- * entries that the chain lacks are journaled again, the index and the snapshots are made anew. Throws
- * PKG_E_STORE_MISSING where there is no store, PKG_E_STORE_LOCKED while a server has its folder open.
+ * Compares store, journal and index, and with `fix` mends what can be mended: manifests and documents are made again,
+ * tags are written as the journal says, entries that the chain lacks are journaled again, the index and the snapshots
+ * are made anew. Throws PKG_E_STORE_MISSING where there is no store, PKG_E_STORE_LOCKED while a server has its folder
+ * open.
  */
 export async function verifyStore(options: VerifyStoreOptions): Promise<VerifiedStore> {
   const { flags, env, cwd, stderr, fix = false, onMending, ...rest } = options;
   const config = readConfig(flags, env, cwd);
   const logger = makeLogger(config.logLevel, stderr);
   const first = await look(config, logger, rest);
-  const wanted = new Set(first.findings.flatMap(({ kind }) => findingKinds[kind] ?? []));
-  if (!fix || wanted.size === 0) return { ...first, mended: [] };
-  for (const mending of ['journal', 'tags', 'index', 'snapshots'] as const) {
-    if (!wanted.has(mending)) continue;
-    onMending?.(mending);
-    await mend(mending, first, config, logger, rest);
-    // An index made anew from manifests writes the snapshots anew as well.
-    if (mending === 'index') wanted.delete('snapshots');
+  if (!fix || mendingsOf(first.findings).size === 0) return { ...first, mended: [] };
+  const founded = await mendFoundations();
+  await mendRest(founded);
+  const last = await look(config, logger, rest);
+  const left = new Set(last.findings.map(keyOf));
+  const mended = new Map(
+    [...first.findings, ...founded.findings].map((finding) => [keyOf(finding), finding]),
+  );
+  return { ...last, mended: [...mended].flatMap(([key, found]) => (left.has(key) ? [] : found)) };
+
+  /** An index that is made anew before what the storage lacks is there again would hold it as lost. */
+  async function mendFoundations() {
+    const wanted = mendingsOf(first.findings);
+    const untagged = first.findings.filter(({ kind }) => kind === 'batch-tag-missing');
+    if (untagged.length > 0) {
+      onMending?.('tags');
+      await mend('tags', { ...first, findings: untagged }, config, logger, rest);
+    }
+    if (wanted.has('content')) {
+      onMending?.('content');
+      await mend('content', first, config, logger, rest);
+    }
+    return untagged.length > 0 || wanted.has('content') ? look(config, logger, rest) : first;
   }
-  const second = await look(config, logger, rest);
-  const left = new Set(second.findings.map(keyOf));
-  return { ...second, mended: first.findings.filter((finding) => !left.has(keyOf(finding))) };
+
+  async function mendRest(found: Verified) {
+    const wanted = mendingsOf(found.findings);
+    // The journal is written by way of the index, which must be at a place of its chain.
+    const isElsewhere = found.findings.some(({ kind }) => kind === 'index-elsewhere');
+    const order = isElsewhere ? (['index', 'journal'] as const) : (['journal', 'index'] as const);
+    for (const mending of [...order, 'tags', 'snapshots'] as const) {
+      if (!wanted.has(mending)) continue;
+      onMending?.(mending);
+      await mend(mending, found, config, logger, rest);
+      // An index made anew from manifests writes the snapshots anew as well.
+      if (mending === 'index') wanted.delete('snapshots');
+    }
+  }
 }
 
-async function look(
+function look(
   config: Config,
   logger: Logger,
   options: VerifyOptions,
 ): Promise<Verified & { objects: VerifiedStore['objects'] }> {
-  const { signal } = options;
-  const callOptions = signal ? { signal } : {};
-  const opened = await openStore(config, logger, callOptions);
+  return withStore(config, logger, options, async (opened, index) => {
+    const verified = await verify({ ...opened, index }, options);
+    if (verified.sequence === undefined && verified.found === 0) throw missing();
+    const { manifests, blobs } = opened.counts;
+    return { ...verified, objects: { manifests, blobs } };
+  });
+}
+
+/** The store, and the index that is compared with it. */
+async function withStore<T>(
+  config: Config,
+  logger: Logger,
+  { signal }: { signal?: AbortSignal },
+  work: (opened: OpenedStore, index: Index) => Promise<T>,
+): Promise<T> {
+  const options = signal ? { signal } : {};
+  const opened = await openStore(config, logger, options);
   try {
-    await opened.form.check(callOptions);
+    await opened.form.check(options);
     const index = await openIndex(config);
     try {
       // One of this process's own is what a start would make of the store.
-      if (config.index.kind === 'memory') await fill(index, opened, callOptions);
-      const verified = await verify({ ...opened, index }, options);
-      if (verified.sequence === undefined && verified.found === 0) throw missing();
-      const { manifests, blobs } = opened.counts;
-      return { ...verified, objects: { manifests, blobs } };
+      if (config.index.kind === 'memory') await fill(index, opened, options);
+      return await work(opened, index);
     } finally {
       await index.close();
     }
@@ -76,9 +116,11 @@ async function look(
   }
 }
 
-type Filled = Parameters<typeof fillingParts>;
+function mendingsOf(findings: readonly Finding[]): Set<Mending> {
+  return new Set(findings.flatMap((finding) => mendingOf(finding) ?? []));
+}
 
-async function fill(index: Filled[0], store: Filled[1], options: { signal?: AbortSignal }) {
+async function fill(index: Index, store: RebuildStore, options: { signal?: AbortSignal }) {
   try {
     await catchUp(fillingParts(index, store), options);
   } catch (error) {
@@ -97,6 +139,10 @@ async function mend(
 ): Promise<void> {
   const options = signal ? { signal } : {};
   switch (mending) {
+    case 'content':
+      return withStore(config, logger, options, async (opened, index) => {
+        await restoreContent({ ...opened, index }, findings, options);
+      });
     case 'journal':
       return withParts(config, logger, options, (parts) => journalAgain(parts, lost, options));
     case 'tags':
@@ -149,10 +195,14 @@ async function writeTags(
 ) {
   const opened = await openStore(config, logger, options);
   try {
-    for (const { kind, package: name, version, digest } of findings) {
-      if (findingKinds[kind] !== 'tags' || !name || !version || !digest) continue;
+    for (const finding of findings) {
+      const { kind, package: name, version, digest } = finding;
+      if (mendingOf(finding) !== 'tags' || !digest) continue;
       try {
-        if (kind === 'referrer-tag-missing') {
+        if (kind === 'batch-tag-missing') {
+          await opened.journal.tagBatch(await opened.journal.batch(digest, options), options);
+        } else if (!name || !version) continue;
+        else if (kind === 'referrer-tag-missing') {
           await opened.versions.tagReferrers(name, [digest], options);
         } else await opened.versions.tagVersion(name, version, digest, options);
       } catch (error) {

@@ -43,6 +43,11 @@ export type JournalStore = {
   /** The batch that stands there; undefined where none does. */
   batchAt(place: BatchPlace, options?: CallOptions): Promise<StoredBatch | undefined>;
   entries(batch: StoredBatch, options?: CallOptions): Promise<Entry[]>;
+  /**
+   * Puts a batch's own tag on it again. Safe beside any writer: the tag is only ever written with this content.
+   * PKG_E_STORAGE_ANSWER where the batch is gone.
+   */
+  tagBatch(batch: StoredBatch, options?: CallOptions): Promise<void>;
   /** Pushes a batch, layers first, under its tag. Idempotent. */
   writeBatch(batch: EncodedBatch, options?: CallOptions): Promise<void>;
 };
@@ -122,6 +127,9 @@ export function openJournalStore(
       );
       return decodeEntries(batch, entryLines ?? Buffer.alloc(0), privateLines ?? Buffer.alloc(0));
     },
+
+    tagBatch: ({ digest, term, ordinal }, options) =>
+      journal.manifests.tag(digest, batchTag(term.name, ordinal), options),
 
     async writeBatch(batch, options) {
       for (const { descriptor, bytes } of batch.blobs) {

@@ -1,4 +1,4 @@
-import type { ImageManifest } from '../core/descriptor.ts';
+import type { Descriptor, ImageManifest } from '../core/descriptor.ts';
 import { type Digest, hexOf } from '../core/digest.ts';
 import { isVitteError } from '../core/errors.ts';
 import { archiveKindOf, mediaTypes } from '../core/media-types.ts';
@@ -21,12 +21,15 @@ export type VersionProblem =
       digest: Digest;
     };
 
+type CheckOptions = CallOptions & { read?: boolean };
+
 /** A tag that looks like a version, is a manifest of our type, and is none that the journal has. */
 export type ForeignVersion = { version: Version; digest: Digest };
 
 /**
  * Compares what lies in a package's repository with the versions that the journal has: tags, manifests, and whether
- * everything that a manifest names is there in its size. Content is not read through: the storage's reads verify it.
+ * everything that a manifest names is there in its size. With `read` all of it is read as well, and must have its
+ * digest; else that is left to whoever fetches it.
  */
 export function openVersionCheck(registry: Registry) {
   const repository = (name: PackageName) => registry.repository(packageRepository(name));
@@ -35,7 +38,7 @@ export function openVersionCheck(registry: Registry) {
     async version(
       name: PackageName,
       known: KnownVersion,
-      options?: CallOptions,
+      options?: CheckOptions,
     ): Promise<VersionProblem[]> {
       const at = repository(name);
       const problems: VersionProblem[] = [];
@@ -125,7 +128,7 @@ function imageManifest(bytes: Uint8Array): ImageManifest | undefined {
 async function contentProblems(
   { blobs }: Repository,
   manifest: ImageManifest,
-  options?: CallOptions,
+  options?: CheckOptions,
 ): Promise<VersionProblem[]> {
   const problems: VersionProblem[] = [];
   const parts = [
@@ -137,24 +140,39 @@ async function contentProblems(
     }),
   ];
   for (const { part, descriptor } of parts) {
-    const found = await blobs.stat(descriptor.digest, options);
-    if (!found) problems.push({ problem: 'content missing', part, digest: descriptor.digest });
-    else if (found.size !== descriptor.size) {
-      problems.push({ problem: 'content damaged', part, digest: descriptor.digest });
-    }
+    const problem = await blobProblem(blobs, descriptor, options);
+    if (problem) problems.push({ problem, part, digest: descriptor.digest });
   }
   return problems;
+}
+
+async function blobProblem(
+  blobs: Repository['blobs'],
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  { read = false, ...options }: CheckOptions = {},
+): Promise<'content missing' | 'content damaged' | undefined> {
+  const found = await blobs.stat(digest, options);
+  if (!found) return 'content missing';
+  if (found.size !== size) return 'content damaged';
+  if (!read) return undefined;
+  try {
+    const blob = await blobs.fetch(digest, { ...options, transient: true });
+    if (!blob) return 'content missing';
+    for await (const _ of blob.body) options.signal?.throwIfAborted();
+    return undefined;
+  } catch (error) {
+    if (isVitteError(error, 'PKG_E_INTEGRITY')) return 'content damaged';
+    throw error;
+  }
 }
 
 async function bundleProblems(
   at: Repository,
   bundle: Digest,
-  options?: CallOptions,
+  options?: CheckOptions,
 ): Promise<VersionProblem[]> {
   const stored = await fetchManifest(at, bundle, options);
   const layer = stored?.manifest?.layers[0];
-  const found = layer && (await at.blobs.stat(layer.digest, options));
-  if (layer && found?.size === layer.size) return [];
-  const problem = found ? ('content damaged' as const) : ('content missing' as const);
-  return [{ problem, part: 'signature', digest: layer?.digest ?? bundle }];
+  const problem = layer ? await blobProblem(at.blobs, layer, options) : 'content missing';
+  return problem ? [{ problem, part: 'signature', digest: layer?.digest ?? bundle }] : [];
 }

@@ -12,13 +12,16 @@ export const findingKinds = {
   'entry-lost': 'journal',
   /** The same where the chain has another version under that name: it is void. */
   'entry-contradicts': undefined,
+  /** A batch of the chain is reached by its digest alone: a collector of what has no tag would take it. */
+  'batch-tag-missing': 'tags',
   'tag-missing': 'tags',
   'tag-elsewhere': 'tags',
   /** A version in the repository that the journal does not know. */
   'tag-foreign': undefined,
   'referrer-tag-missing': 'tags',
-  'content-missing': undefined,
-  'content-damaged': undefined,
+  // Mended where it is a manifest or a document (`mendingOf`): both are made again from the facts.
+  'content-missing': 'content',
+  'content-damaged': 'content',
   'index-behind': 'index',
   /** The index is at a place that is not on the chain. */
   'index-elsewhere': 'index',
@@ -34,8 +37,11 @@ export const findingKinds = {
   'state-differs': 'snapshots',
 } as const satisfies Record<string, Mending | undefined>;
 
-/** What mends a finding: an entry in the journal, a tag, an index made anew, snapshots written anew. */
-export type Mending = 'journal' | 'tags' | 'index' | 'snapshots';
+/**
+ * What mends a finding: a manifest or document made again, an entry in the journal, a tag, an index made anew,
+ * snapshots written anew.
+ */
+export type Mending = 'content' | 'journal' | 'tags' | 'index' | 'snapshots';
 export type FindingKind = keyof typeof findingKinds;
 
 export type Finding = {
@@ -49,6 +55,15 @@ export type Finding = {
   /** What is missing, or where two things differ: for people. */
   detail?: string;
 };
+
+/** What may mend this finding; undefined where nothing here can. */
+export function mendingOf({ kind, detail }: Finding): Mending | undefined {
+  const mending = findingKinds[kind];
+  // An archive, a README and a signature are nowhere else.
+  return mending === 'content' && detail !== 'manifest' && detail !== 'document'
+    ? undefined
+    : mending;
+}
 
 /** Findings that are kept; more are counted. */
 export const findingsMax = 10_000;

@@ -1,5 +1,6 @@
-// The parts of an index that belong to no single package: feed, registry, tokens, names, dependents.
+// The parts of an index that belong to no single package: feed, registry, tokens, dependents.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Digest } from '../core/digest.ts';
 import { isVitteError } from '../core/errors.ts';
 import { type Entry, entryFields, type JournalHead } from '../core/journal-entry.ts';
 import { canonicalJson } from '../core/json.ts';
@@ -13,16 +14,18 @@ import { lineHash } from './verify-package.ts';
 
 type Options = { signal?: AbortSignal };
 
-const packagesPageMax = 200;
 /** How long an index may take to reach the journal's end while it is filled. */
 const behindMsMax = 5_000;
 const lookMs = 100;
 
-/** Whether the index holds the journal up to this head, at a place of its chain; what is wrong is a finding. */
+/**
+ * Whether the index holds the journal up to this head, at a place of its chain; what is wrong is a finding.
+ * `isOnChain` is asked of the batch at which the index stands, which may be later than the journal was read.
+ */
 export async function reachesHead(
   index: Index,
   end: JournalHead,
-  onChain: ReadonlySet<string>,
+  isOnChain: (batch: Digest) => Promise<boolean>,
   findings: Findings,
   options: Options,
 ): Promise<boolean> {
@@ -37,7 +40,7 @@ export async function reachesHead(
     findings.add({ kind: 'index-behind', detail });
     return false;
   }
-  if (head.sequence > end.sequence || onChain.has(head.batch)) return true;
+  if (await isOnChain(head.batch)) return true;
   findings.add({ kind: 'index-elsewhere', digest: head.batch });
   return false;
 }
@@ -104,30 +107,6 @@ export function createFeedCheck(index: Index, findings: Findings, options: Optio
         findings.add({ kind: 'index-token', entry: entry.n });
       }
     }
-  }
-}
-
-/** Names that the index lists and the journal does not know. */
-export async function findExtras(
-  index: Index,
-  names: ReadonlySet<string>,
-  upTo: number,
-  findings: Findings,
-  options: Options,
-): Promise<void> {
-  for (let after: PackageName | undefined; ; ) {
-    const page = { limit: packagesPageMax, ...(after === undefined ? {} : { after }) };
-    const read = await readIndex(index, findings, { kind: 'index-extra' }, options, () =>
-      index.packages(page, options),
-    );
-    if (!read) return;
-    const { records } = read.value;
-    for (const { name, createdSequence } of records) {
-      if (!names.has(name) && createdSequence <= upTo)
-        findings.add({ kind: 'index-extra', package: name });
-    }
-    if (records.length < packagesPageMax) return;
-    after = records.at(-1)?.name;
   }
 }
 

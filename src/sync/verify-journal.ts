@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mapConcurrently } from '../core/concurrency.ts';
+import type { Digest } from '../core/digest.ts';
 import { isVitteError } from '../core/errors.ts';
 import type { Entry } from '../core/journal-entry.ts';
 import type { StoredBatch } from '../storage/batch.ts';
-import type { JournalStore } from '../storage/journal-store.ts';
+import type { BatchPlace, JournalStore } from '../storage/journal-store.ts';
+import { batchTag } from '../storage/repositories.ts';
 import { countedBatch, headOf } from './chain.ts';
 import { batchesAfter } from './chain-walk.ts';
 import type { Findings } from './findings.ts';
+import { tailBehind } from './verify-tail.ts';
 
 type Options = { signal?: AbortSignal };
 
@@ -23,22 +26,36 @@ const readsMax = 16;
 const undecidedLooksMax = 5;
 const undecidedPauseMs = 200;
 
+/** Digests of batches at which something else than the journal's tags says that it stands. */
+export type HeadSource = () => Promise<readonly Digest[]>;
+
 /**
- * Reads the chain and what lies beside it; undefined where there is no journal, or where the chain can't be read,
- * which is a finding.
+ * Reads the chain and what lies beside it; batches at the end that lost their tags are found by `heads`. Undefined where
+ * there is no journal, or where the chain can't be read, which is a finding.
  */
 export async function readJournal(
   journal: JournalStore,
   findings: Findings,
-  options: Options,
+  options: Options & { heads?: HeadSource },
 ): Promise<ReadJournal | undefined> {
-  const end = await journalEnd(journal, findings, options);
-  if (!end) return undefined;
-  const chain = await unlessUnreadable(findings, end, () =>
-    batchesAfter({ journal }, undefined, end, options),
-  );
-  if (!chain || !isContinuous(chain, findings)) return undefined;
-  return { end, chain, beside: await entriesBeside(journal, chain, options) };
+  const counted = await journalEnd(journal, options);
+  const tagged = counted.batch;
+  if (!tagged && counted.decided) return undefined;
+  const upTo = tagged
+    ? await unlessUnreadable(findings, tagged, () =>
+        batchesAfter({ journal }, undefined, tagged, options),
+      )
+    : [];
+  if (!upTo) return undefined;
+  const tail = await tailBehind(journal, upTo, (await options.heads?.()) ?? [], options);
+  const chain = [...upTo, ...tail];
+  const end = chain.at(-1);
+  const isDecided = counted.decided || (end && (await journal.termStands(end.term, options)));
+  if (!isDecided) findings.add({ kind: 'journal-undecided' });
+  if (!end || !isContinuous(chain, findings)) return undefined;
+  const places = await journal.batchPlaces(options);
+  findUntagged(chain, places, findings);
+  return { end, chain, beside: await entriesBeside(journal, chain, places, options) };
 }
 
 /** The entries of batches, in order, some of them read ahead. Ends early where one can't be read, which is a finding. */
@@ -62,18 +79,19 @@ export async function* entriesOf(
 
 async function journalEnd(
   journal: JournalStore,
-  findings: Findings,
   options: Options,
-): Promise<StoredBatch | undefined> {
+): Promise<{ decided: boolean; batch: StoredBatch | undefined }> {
   for (let looks = 0; ; looks += 1) {
     const counted = await countedBatch(journal, options);
-    if (counted.decided) return counted.batch;
+    if (counted.decided) return counted;
     if (looks < undecidedLooksMax) {
       await delay(undecidedPauseMs, undefined, options);
       continue;
     }
-    findings.add({ kind: 'journal-undecided' });
-    return journal.lastBatch(await journal.terms(options), options);
+    return {
+      decided: false,
+      batch: await journal.lastBatch(await journal.terms(options), options),
+    };
   }
 }
 
@@ -90,14 +108,27 @@ function isContinuous(chain: readonly StoredBatch[], findings: Findings): boolea
   return true;
 }
 
+/** The places were listed after the chain was read, so each of its batches has had its tag. */
+function findUntagged(
+  chain: readonly StoredBatch[],
+  places: readonly BatchPlace[],
+  findings: Findings,
+) {
+  const tagged = new Set(places.map(({ term, ordinal }) => batchTag(term, ordinal)));
+  for (const { term, ordinal, digest } of chain) {
+    const tag = batchTag(term.name, ordinal);
+    if (!tagged.has(tag)) findings.add({ kind: 'batch-tag-missing', tag, digest });
+  }
+}
+
 /** What batches beside the chain hold. One that can't be read is nobody's. */
 async function entriesBeside(
   journal: JournalStore,
   chain: readonly StoredBatch[],
+  places: readonly BatchPlace[],
   options: Options,
 ): Promise<Entry[]> {
   const onChain = new Set(chain.map(({ term, ordinal }) => `${term.name} ${ordinal}`));
-  const places = await journal.batchPlaces(options);
   const beside = places.filter(({ term, ordinal }) => !onChain.has(`${term} ${ordinal}`));
   const pages = await mapConcurrently(beside, readsMax, async (place) => {
     try {

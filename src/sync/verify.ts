@@ -1,25 +1,23 @@
 import { createHash } from 'node:crypto';
 import { mapConcurrently } from '../core/concurrency.ts';
+import type { Digest } from '../core/digest.ts';
 import { isVitteError } from '../core/errors.ts';
 import type { Entry } from '../core/journal-entry.ts';
 import type { PackageName } from '../core/name.ts';
+import { listedVersions } from '../index/listed-versions.ts';
 import type { Index } from '../index/port.ts';
 import type { Registry } from '../oci/port.ts';
 import { openVersionCheck } from '../storage/version-check.ts';
 import { headOf } from './chain.ts';
 import { createFindings, type Finding, type Findings } from './findings.ts';
 import type { RebuildStore } from './rebuild.ts';
-import {
-  createDependentsCheck,
-  createFeedCheck,
-  findExtras,
-  reachesHead,
-  readIndex,
-} from './verify-index.ts';
+import { createDependentsCheck, createFeedCheck, reachesHead, readIndex } from './verify-index.ts';
 import { entriesOf, type ReadJournal, readJournal } from './verify-journal.ts';
 import { createLostCheck } from './verify-lost.ts';
+import { compareNames } from './verify-names.ts';
 import { firstDifference, knownVersions, replayPackage } from './verify-package.ts';
 import { createSnapshotCheck } from './verify-snapshot.ts';
+import { tailBehind } from './verify-tail.ts';
 
 export type VerifyParts = RebuildStore & {
   registry: Registry;
@@ -31,6 +29,8 @@ export type VerifyOptions = {
   signal?: AbortSignal;
   /** Tags, content and snapshots too, and not the index alone. */
   store: boolean;
+  /** Reads all content through, whatever its size says. */
+  content?: boolean;
   onProgress?: (packages: number, total: number) => void;
 };
 
@@ -59,16 +59,17 @@ const looksMax = 3;
  */
 export async function verify(parts: VerifyParts, options: VerifyOptions): Promise<Verified> {
   const findings = createFindings();
-  const { signal, store, onProgress } = options;
+  const { signal, store, content = false, onProgress } = options;
   const callOptions = signal ? { signal } : {};
-  const journal = await readJournal(parts.journal, findings, callOptions);
+  const heads = () => standingHeads(parts, callOptions);
+  const journal = await readJournal(parts.journal, findings, { ...callOptions, heads });
   if (!journal) return told(findings, { sequence: undefined, packages: 0, versions: 0, lost: [] });
 
   const end = headOf(journal.end);
   const onChain = new Set<string>(journal.chain.map(({ digest }) => digest));
   const { index } = parts;
   const compares =
-    index !== undefined && (await reachesHead(index, end, onChain, findings, callOptions));
+    index !== undefined && (await reachesHead(index, end, isOnChain, findings, callOptions));
   const lost = createLostCheck(journal.beside);
   const dependents = createDependentsCheck();
   const snapshots = store
@@ -76,6 +77,9 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
     : undefined;
   const checks = openVersionCheck(parts.registry);
   const names = new Set<PackageName>();
+  const listed = new Set<PackageName>();
+  /** Packages that the index has otherwise, or can't read. */
+  const otherwise = new Set<PackageName>();
   const changed: { name: PackageName; entries: readonly Entry[] }[] = [];
   let versions = 0;
   let done = 0;
@@ -94,7 +98,8 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
   }
   await lookAgain();
   if (compares && index) {
-    await findExtras(index, names, end.sequence, findings, callOptions);
+    const of = { known: names, listed, told: otherwise };
+    await compareNames(index, of, end.sequence, findings, callOptions);
     const moved = (await index.head(callOptions))?.batch !== end.batch;
     await dependents.compare(index, findings, moved, callOptions);
   }
@@ -105,6 +110,13 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
     versions,
     lost: lost.entries(),
   });
+
+  /** On the chain as it was read, or written on it since. */
+  async function isOnChain(batch: Digest): Promise<boolean> {
+    if (onChain.has(batch)) return true;
+    const { chain } = journal as ReadJournal;
+    return (await tailBehind(parts.journal, chain, [batch], callOptions)).length > 0;
+  }
 
   /** The entries of one share of the packages; with the first share all that all of them are needed for. */
   async function entriesByName(share: number): Promise<Map<PackageName, Entry[]>> {
@@ -142,10 +154,13 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
     if (!replayed) return;
     if (compares && index) {
       const read = await readPackage(index, name);
-      if (read && firstDifference(record, read.value) !== undefined)
-        changed.push({ name, entries });
+      if (!read) otherwise.add(name);
+      else if (firstDifference(record, read.value) !== undefined) changed.push({ name, entries });
     }
-    if (record) dependents.take(record);
+    if (record) {
+      dependents.take(record);
+      if (listedVersions(record).length > 0) listed.add(name);
+    }
     await snapshots?.comparePackage(name, replayed, entries);
   }
 
@@ -156,7 +171,7 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
       const problems = await checks.version(
         name,
         { version: entry.version, digest, bundles },
-        callOptions,
+        { ...callOptions, read: content },
       );
       for (const problem of problems) {
         if ('part' in problem) {
@@ -197,7 +212,10 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
         if (detail === undefined) continue;
         if (look < looksMax && (value?.sequence ?? 0) > end.sequence)
           changed.push({ name, entries });
-        else findings.add({ kind: 'index-package', package: name, detail });
+        else {
+          otherwise.add(name);
+          findings.add({ kind: 'index-package', package: name, detail });
+        }
       }
     }
   }
@@ -217,6 +235,17 @@ export async function verify(parts: VerifyParts, options: VerifyOptions): Promis
     }
     return later;
   }
+}
+
+/** The batches at which the index and the snapshots stand. */
+async function standingHeads(
+  { index, snapshots }: VerifyParts,
+  options: { signal?: AbortSignal },
+): Promise<Digest[]> {
+  const head = await index?.head(options);
+  // What is wrong with a snapshot is found where snapshots are compared.
+  const snapshot = await readable(() => snapshots.index(options));
+  return [head, snapshot?.position].flatMap((place) => place?.batch ?? []);
 }
 
 function shareOf(name: string, shares: number): number {

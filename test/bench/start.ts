@@ -84,7 +84,7 @@ async function ready(
     pair: `embedded with ${packages} packages, ${how}, until /readyz says so: ours / node -e 0`,
     held,
     bound:
-      'loading modules takes two fifths, the Redis client among them; filling the index and its search a quarter, and the collector a tenth',
+      'loading modules takes two fifths; filling the index and its search as much, and the collector a tenth',
   });
 }
 
@@ -92,7 +92,7 @@ async function ready(
 async function memory(bench: Bench): Promise<Figure> {
   const resident: number[] = [];
   for (let round = 0; round < Math.min(bench.pairs, 3); round += 1) {
-    const registry = await open(bench, sourceBin);
+    const registry = await open(bench, bench.compiledBin);
     try {
       const { status } = await call(`${registry.url}/api/v1/packages?q=json`);
       if (status !== 200) throw new Error(`a search: ${status}`);
@@ -105,7 +105,7 @@ async function memory(bench: Bench): Promise<Figure> {
     }
   }
   return {
-    pair: `embedded with ${packages} packages, resident memory at rest`,
+    pair: `embedded with ${packages} packages, compiled, resident memory at rest`,
     unit: 'MB',
     value: spreadOf(resident),
     held: { atMost: 120 },

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { displayWidth, fitted, printable } from '../../src/cli/printable.ts';
 import { barLine, sizeText } from '../../src/cli/progress.ts';
 import { tabLine, tableLines } from '../../src/cli/table.ts';
 import { type FakeRegistry, json, startFakeRegistry } from '../client/fake-registry.ts';
 import { binOf, type CliHome, makeCliHome, resultOf } from '../support/cli.ts';
+import { serveStore } from '../support/rest.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite<{ cli: CliHome; fake: FakeRegistry }>('cli output');
@@ -41,6 +43,32 @@ test('a list is tab-separated lines in a pipe', async ({ cli, fake }) => {
   ]);
   assert.is(code, 0);
   assert.is(stdout, 'demo-lib\t1.0.0\tA library\n');
+});
+
+test('what has no head is printed whole on a terminal, by every command that prints such', async ({
+  cli,
+}) => {
+  const wide = 'x'.repeat(100);
+  assert.equal(
+    tableLines(
+      [],
+      [
+        ['store', wide],
+        ['entries', '7'],
+      ],
+      40,
+    ),
+    [`store    ${wide}`, 'entries  7'],
+  );
+  assert.equal(tableLines([], [], 40), []);
+  const store = join(cli.home, 'store');
+  await (await serveStore(store)).stop();
+  const data = ['--data', store];
+  const made = await cli.runOnTerminal(['registry', 'token', 'create', '--local', ...data]);
+  assert.equal([made.code, /vit_[0-9A-Za-z]{49}/.test(made.stdout)], [0, true], made.stderr);
+  const rebuilt = await cli.runOnTerminal(['registry', 'rebuild', ...data]);
+  assert.is(rebuilt.code, 0, rebuilt.stderr);
+  assert.match(rebuilt.stdout, /entries +\d/);
 });
 
 test('what a registry says cannot control a terminal, forge a line or add a column', async ({

@@ -65,7 +65,12 @@ test('with Redis away exact versions are there, all else that needs it is a clea
   const { url } = deployed.replicas[0]!;
   const before = await exactAnswers(url);
   await deployed.redis.kill();
-  for (const [path, expected] of table) check(path, await call(url + path), expected);
+  for (const [path, expected] of table) {
+    const reply = await call(url + path);
+    check(path, reply, expected);
+    const told = reply.status < 400 ? '' : reply.bytes.toString();
+    assert.not.match(told, '127.0.0.1', `${path} tells of no part where it is`);
+  }
   for (const [path, body, expected] of asked) check(path, await post(url + path, body), expected);
   assert.equal(await exactAnswers(url), before, 'byte for byte');
   check('publish', await publishNew(deployed, '1.1.0'), gone);
@@ -119,9 +124,11 @@ test('with the storage away metadata answers, downloads and publishes are a clea
   for (const [path, , expected] of table) check(path, await call(url + path), expected);
   for (const [path, body, , expected] of asked) check(path, await post(url + path, body), expected);
   check('publish', await publishNew(deployed, '1.3.0'), away);
-  const { parts } = (await call(`${url}/readyz`)).json<{
+  const { fetches, parts } = (await call(`${url}/readyz`)).json<{
+    fetches: boolean;
     parts: { part: string; ok: boolean }[];
   }>();
+  assert.is(fetches, false);
   assert.equal(
     parts.map(({ part, ok }) => [part, ok]),
     [

@@ -11,6 +11,7 @@ type Judgement = [query: string, first: string[], why: string, extent?: 'only'];
 
 const judgements: Judgement[] = [
   ['json', ['json', 'json-schema', 'json-stream'], 'the exact name, then what begins so, by use'],
+  ['json json', ['json', 'json-schema', 'json-stream'], 'a word said twice asks for nothing more'],
   ['JSON', ['json'], 'case says nothing'],
   ['jso', ['json'], 'not typed to the end'],
   ['js', ['json', 'json-schema'], 'two letters: by use'],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import { openRemoteRegistry } from '../../src/oci/remote/registry.ts';
+import { openJournalStore } from '../../src/storage/journal-store.ts';
+import { newTerm } from '../../src/storage/term.ts';
 import { partsSuite } from '../deployed/parts-suite.ts';
 import { type Deployed, deploy } from '../deployed/rig.ts';
 import { call, putSigned } from '../support/rest.ts';
@@ -92,6 +94,101 @@ test('verify names what disagrees, and mends it while replicas serve', async ({ 
     await until(async () => (await call(`${url}/api/v1/packages/demo-3`)).status === 200);
   }
 });
+
+test('a manifest that the storage lost is made again before an index would hold it as gone', async ({
+  deployed,
+}) => {
+  const before = await answers(deployed);
+  const storage = openRemoteRegistry({ url: deployed.env.VITTE_REGISTRY_STORAGE! });
+  const { manifests } = storage.repository('demo-4');
+  const { digest } = (await manifests.resolve('1.0.0'))!;
+  for (const words of [
+    ['verify', '--fix'],
+    ['rebuild', '--deep'],
+  ]) {
+    await manifests.delete(digest);
+    const ran = await vitte(deployed, ['registry', ...words, '--json']);
+    assert.is(ran.code, 0, ran.stdout + ran.stderr);
+    assert.ok(await manifests.resolve(digest), words.join(' '));
+    assert.equal(await answers(deployed), before);
+  }
+  await storage.close();
+  const { code, stdout } = await vitte(deployed, ['registry', 'verify', '--fix']);
+  assert.is(code, 0, stdout);
+});
+
+test('the list of packages in Redis, and the tags of batches, are looked after too', async ({
+  deployed,
+}) => {
+  const storage = openRemoteRegistry({ url: deployed.env.VITTE_REGISTRY_STORAGE! });
+  const journal = openJournalStore(storage);
+  const places = (await journal.batchPlaces()).sort(
+    (a, b) => Number.parseInt(a.term, 10) - Number.parseInt(b.term, 10) || a.ordinal - b.ordinal,
+  );
+  const [second, last] = [places[1]!, places.at(-1)!].map(
+    ({ term, ordinal }) => `_j-${term}-${ordinal}`,
+  );
+  const broken: [() => Promise<unknown>, string][] = [
+    [() => redisKey(deployed, '*:names', 'ZREM', 'demo-2'), 'index-package demo-2'],
+    [() => redisKey(deployed, '*:names', 'DEL'), 'index-package demo-5'],
+    [() => redisKey(deployed, '*:p:demo-3', 'SET', 'x'), 'index-package demo-3'],
+    [() => storage.repository('vitte-registry').manifests.untag([second!]), 'batch-tag-missing -'],
+    [() => storage.repository('vitte-registry').manifests.untag([last!]), 'batch-tag-missing -'],
+  ];
+  for (const [damage, expected] of broken) {
+    await damage();
+    const found = await vitte(deployed, ['registry', 'verify']);
+    assert.is(found.code, 1, expected);
+    const kinds = found.stdout.split('\n').map((line) => line.split('\t').slice(0, 2).join(' '));
+    assert.ok(kinds.includes(expected), `${expected}: ${found.stdout}`);
+    assert.not.match(found.stdout, 'index-extra');
+    const fixed = await vitte(deployed, ['registry', 'verify', '--fix']);
+    assert.is(fixed.code, 0, expected + fixed.stdout + fixed.stderr);
+  }
+  await storage.close();
+});
+
+test('a key of the index that somebody else wrote is named, and replaced by a rebuild', async ({
+  deployed,
+}) => {
+  const before = await answers(deployed);
+  await redisKey(deployed, '*}:*:meta', 'SET', 'x');
+  const asked = await vitte(deployed, ['registry', 'verify']);
+  assert.is(asked.code, 5);
+  assert.match(asked.stderr, /the key \{vitte:registry\}:\d+:meta is of another type/);
+  assert.match(asked.stderr, 'run: vitte registry rebuild');
+  const made = await vitte(deployed, ['registry', 'rebuild']);
+  assert.is(made.code, 0, made.stdout + made.stderr);
+  for (const { url } of deployed.replicas) {
+    await until(async () => (await call(`${url}/readyz`)).status === 200);
+  }
+  assert.equal(await answers(deployed), before);
+});
+
+test('an index at a batch that is gone for good is made anew before anything is journaled', async ({
+  deployed,
+}) => {
+  const storage = openRemoteRegistry({ url: deployed.env.VITTE_REGISTRY_STORAGE! });
+  const journal = openJournalStore(storage);
+  const terms = await journal.terms();
+  const last = (await journal.lastBatch(terms))!;
+  await storage.repository('vitte-registry').manifests.delete(last.digest);
+  // Only an opening tells where the journal ends now.
+  await journal.proposeTerm(newTerm(terms[0]!.number + 1));
+  await storage.close();
+  const broken = await vitte(deployed, ['registry', 'verify']);
+  assert.match(broken.stdout, 'journal-undecided');
+  assert.match(broken.stdout, 'index-elsewhere');
+  const fixed = await vitte(deployed, ['registry', 'verify', '--fix', '--json']);
+  assert.is(fixed.code, 0, fixed.stdout + fixed.stderr);
+});
+
+/** A command on the one key that this pattern finds. */
+function redisKey({ redis }: Deployed, pattern: string, command: string, ...words: string[]) {
+  const lua = `local found = redis.call('KEYS', ARGV[1])[1]
+    return redis.call(ARGV[2], found, unpack(ARGV, 3))`;
+  return redis.client.eval(lua, 0, pattern, command, ...words);
+}
 
 /** What both replicas say of every package, the same but for their own addresses. */
 async function answers({ replicas }: Deployed) {

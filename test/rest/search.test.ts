@@ -178,6 +178,11 @@ test('a yanked package comes last, and first again when that is lifted', async (
   const headers = { authorization: `Bearer ${rig.service.token}` };
   assert.is((await call(path, { method: 'PUT', headers })).status, 200);
   assert.is(namesOf(await search(rig, { q: 'json' })).at(-1), 'json');
+  const { latest, description } = (await call(`${rig.service.url}/api/v1/packages/json`)).json<{
+    latest: string | null;
+    description: string;
+  }>();
+  assert.equal([latest, description], [null, 'Parse and write JSON'], 'it is still told of');
   assert.is((await call(path, { method: 'DELETE', headers })).status, 200);
   assert.is(namesOf(await search(rig, { q: 'json' }))[0], 'json');
 });

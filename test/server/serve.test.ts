@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { newToken } from '../../src/auth/token.ts';
 import { readToken } from '../../src/client/credentials.ts';
 import { isVitteError } from '../../src/core/errors.ts';
 import type { Flags } from '../../src/server/config.ts';
@@ -64,6 +65,27 @@ test('an address that others reach is warned of, and gets no token of itself', a
   const { running, out, err } = await start(home, { listen: '0.0.0.0:0' });
   assert.match(err(), /warning: http:\/\/0\.0\.0\.0:\d+ .*no TLS/);
   assert.not.match(out(), /vitte package init/);
+  await running.close();
+});
+
+test('a file with the first token that is not there is an error until there is a token', async ({
+  home,
+}) => {
+  const flags = { 'bootstrap-token-file': join(home, 'token') };
+  for (const look of ['first', 'second']) {
+    const error = await start(home, flags).catch((reason: unknown) => reason);
+    assert.ok(isVitteError(error, 'PKG_E_CONFIG'), `${look}: ${error}`);
+    assert.match(error.message, 'bootstrap-token-file');
+  }
+  const token = newToken();
+  await writeFile(join(home, 'token'), token);
+  await (await start(home, flags)).running.close();
+  await rm(join(home, 'token'));
+  const { running } = await start(home, flags);
+  const answer = await fetch(`${running.url}/api/v1/whoami`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+  assert.is(((await answer.json()) as { role: string }).role, 'admin');
   await running.close();
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { emptyDescriptor } from '../../src/core/descriptor.ts';
 import { type Digest, hexOf, sha256 } from '../../src/core/digest.ts';
+import { VitteError } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import { canonicalBytes } from '../../src/core/json.ts';
 import { annotations, mediaTypes } from '../../src/core/media-types.ts';
@@ -168,6 +169,97 @@ test('an index that lacks a package, has another, or says otherwise, is found', 
       'index-package ns/other owners.0',
     ],
   );
+});
+
+test('a list of packages that lacks one, or names one without a record, is found', async () => {
+  const { registry, index } = await soundStore();
+  const paged = (change: (names: PackageName[]) => PackageName[]): Index => ({
+    ...index,
+    async packages({ after = '', limit }, options) {
+      const { records } = (await index.packages({ limit: 1_000 }, options)).value;
+      const all = change(records.map(({ name }) => name));
+      const names = all.filter((name) => name > after).slice(0, limit);
+      const page = names.flatMap((name) => records.find((record) => record.name === name) ?? []);
+      return { head: await index.head(), value: { records: page, total: all.length } };
+    },
+  });
+  const lacking = paged((names) => names.slice(1));
+  assert.equal([...(await found(registry, lacking))], ['index-package demo it is not in the list']);
+  const empty = paged(() => []);
+  assert.is((await found(registry, empty)).length, 2);
+  const extra = paged((names) => ['aaa' as PackageName, ...names]);
+  assert.equal(
+    [...(await found(registry, extra))],
+    ['index-extra 1 names of the list have no record'],
+  );
+});
+
+test('a package whose record can not be read is named, once, and those beside it are looked at', async () => {
+  const { registry, index } = await soundStore();
+  const unreadable = (name: PackageName, of: Index = index): Index => {
+    const error = () => {
+      throw new VitteError('PKG_E_INDEX_UNAVAILABLE', 'can not be read');
+    };
+    return {
+      ...of,
+      package: async (asked, options) =>
+        asked === name && of === index ? error() : index.package(asked, options),
+      async packages(page, options) {
+        const read = await of.packages(page, options);
+        return read.value.records.some((record) => record.name === name) ? error() : read;
+      },
+    };
+  };
+  assert.equal(
+    [...(await found(registry, unreadable(demo)))],
+    ['index-package demo can not be read'],
+  );
+  // In pages alone.
+  const inPages: Index = { ...unreadable(demo), package: index.package };
+  assert.equal([...(await found(registry, inPages))], ['index-package demo can not be read']);
+});
+
+test('batches of the chain that lost their tags are found, the last ones by where the index stands', async () => {
+  const { registry, index } = await soundStore();
+  const { manifests } = registry.repository('vitte-registry');
+  const journal = openJournalStore(registry);
+  const places = (await journal.batchPlaces()).sort((a, b) => a.ordinal - b.ordinal);
+  const tags = places.map(({ term, ordinal }) => `_j-${term}-${ordinal}`);
+  const middle = (await journal.batchAt(places[2]!))!;
+  await manifests.untag([tags[2]!]);
+  assert.equal([...(await found(registry, index))], [`batch-tag-missing ${tags[2]}`]);
+  await journal.tagBatch(middle);
+  assert.equal([...(await found(registry, index))], []);
+
+  for (const gone of [tags.slice(-1), tags.slice(-2), tags]) {
+    const batches = await Promise.all(gone.map((_, at) => journal.batchAt(places.at(-1 - at)!)));
+    await manifests.untag(gone);
+    const words = await found(registry, index);
+    assert.equal([...words], gone.map((tag) => `batch-tag-missing ${tag}`).sort());
+    assert.is(words.verified.sequence, 8);
+    for (const batch of batches) await journal.tagBatch(batch!);
+    assert.equal([...(await found(registry, index))], []);
+  }
+});
+
+test('a batch at which the index stands, and which another term did without, stays beside the chain', async () => {
+  const { registry, index } = await soundStore();
+  const { manifests } = registry.repository('vitte-registry');
+  const { term, ordinal } = (await index.head())!;
+  await manifests.untag([`_j-${term}-${ordinal}`]);
+  const other = openSnapshotReplica(registry);
+  await other.publish(sampleVersion('demo', '9.0.0', 'late'));
+  await other.close();
+  const words = await found(registry, index, { store: false });
+  assert.ok(words[0]?.startsWith('index-elsewhere'), words.join());
+  assert.not.ok(words.some((word) => word.startsWith('batch-tag-missing')));
+});
+
+test('an index that is beyond a journal that lost its end for good is elsewhere', async () => {
+  const { registry, index } = await soundStore();
+  await registry.repository('vitte-registry').manifests.delete((await index.head())!.batch);
+  const words = await found(registry, index, { store: false });
+  assert.equal([...words], ['index-elsewhere']);
 });
 
 test('an index that is behind, or elsewhere, is found and not compared', async () => {

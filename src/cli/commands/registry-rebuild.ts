@@ -35,17 +35,21 @@ async function rebuildIndex(invocation: Invocation): Promise<void> {
     deep,
     onProgress: progress.at,
   }).finally(progress.end);
-  const { store, sequence, packages, objects, resumed } = rebuilt;
+  const { store, sequence, packages, objects, resumed, gone } = rebuilt;
+  const lost = gone?.count ?? 0;
+  const names = gone?.versions.map(({ name, version }) => `${name}@${version}`) ?? [];
   if (resumed > 0) output.note(messages.upkeep.resumed(resumed));
   const document = {
     schema: 'vitte.registry.rebuild',
+    status: lost === 0 ? 'ok' : 'error',
     from: deep ? 'manifests' : 'snapshots',
     store,
     sequence,
     packages,
     objects,
     resumed,
-  };
+    ...(gone ? { gone } : {}),
+  } as const;
   await output.answer(document, (paper) => {
     paper.table(
       [],
@@ -53,10 +57,14 @@ async function rebuildIndex(invocation: Invocation): Promise<void> {
         ['store', store],
         ['entries', String(sequence)],
         ['packages', String(packages)],
+        ...names.map((name) => ['gone', name]),
       ],
     );
   });
   output.note(messages.upkeep.objects(objects.manifests + objects.blobs));
+  if (lost === 0) return;
+  const { gone: sentence, goneHelp: help } = messages.upkeep;
+  throw answeredNo('PKG_E_STORE_DIFFERS', sentence(lost), { help });
 }
 
 /** Compares the index with what the journal and the manifests say of it. */
@@ -105,9 +113,9 @@ async function adopt(invocation: Invocation): Promise<void> {
   } as const;
   await output.answer(document, (paper) => {
     if (adoptions.length === 0 && paper.forPeople) return paper.line(messages.upkeep.noneFound);
-    const { table } = messages;
+    // Without a head, so that no reason is cut.
     paper.table(
-      [table.name, table.version, table.state, table.digest],
+      [],
       adoptions.map((adoption) => rowOf(adoption, invocation, paper.forPeople)),
     );
   });

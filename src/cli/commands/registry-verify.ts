@@ -18,6 +18,7 @@ export async function run(invocation: Invocation): Promise<void> {
     signal,
     store: true,
     fix: options.flag('fix'),
+    content: options.flag('content'),
     onProgress(done, total) {
       progress ??= showPace(invocation, upkeep.progress.verify);
       progress.at(done, total);

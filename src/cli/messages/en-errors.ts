@@ -66,6 +66,8 @@ export const englishErrors = {
   PKG_E_UPLOAD_BUSY: 'Another request is writing to this upload',
   PKG_E_VERSION_EXISTS: 'The version is published already, with other content',
   PKG_E_VERSION_VOIDED: 'The version was voided, and its number is not given again',
+  PKG_E_VERSION_LOST:
+    'The version had lost its content, which is stored again; the index shows it after a rebuild',
   PKG_E_MISMATCH: 'The request says one thing and the archive another',
   PKG_E_OWNER_LAST: 'A package keeps at least one owner',
   PKG_E_TOKEN: 'The token is missing, wrong or expired',

@@ -1,9 +1,11 @@
 import type { Finding, FindingKind, Mending } from '../../sync/findings.ts';
 
+/** What to do about what is left: mend it, take it in, publish it again, restore it, or look once more. */
+export type DifferenceHelp = 'fix' | 'adopt' | 'content' | 'backup' | 'again';
+
 export type UpkeepMessages = {
   /** A sentence for each kind of disagreement, the package apart. */
   findings: Record<FindingKind, (finding: Finding) => string>;
-  table: { finding: string; package: string; detail: string };
   adoptions: Record<'adopted' | 'known' | 'refused', string>;
   progress: { rebuild: string; verify: string; adopt: string };
   /** What stands behind a bar, and in a line where there is no terminal. */
@@ -11,8 +13,10 @@ export type UpkeepMessages = {
   paceLine: (words: { label: string; done: string; total: string; pace: string }) => string;
   mending: Record<Mending, string>;
   clean: (packages: number) => string;
+  gone: (count: number) => string;
+  goneHelp: string;
   differs: (count: number) => string;
-  differsHelp: string;
+  differsHelp: Record<DifferenceHelp, string>;
   mended: (count: number) => string;
   more: (count: number) => string;
   objects: (count: number) => string;
@@ -34,6 +38,8 @@ export const englishUpkeep: UpkeepMessages = {
       `entry ${entry} (${detail}) of a batch beside the chain may have been answered, and the chain lacks it`,
     'entry-contradicts': ({ entry }) =>
       `entry ${entry} of a batch beside the chain publishes other content than the chain: it is void`,
+    'batch-tag-missing': ({ tag, digest }) =>
+      `the tag ${tag}, which keeps batch ${digest} of the journal from collectors, is not there`,
     'tag-missing': ({ tag }) => `the tag ${tag} is not there`,
     'tag-elsewhere': ({ tag, detail, digest }) =>
       `the tag ${tag} names ${detail}, the journal says ${digest}`,
@@ -57,26 +63,37 @@ export const englishUpkeep: UpkeepMessages = {
         : `the snapshot _index has entry ${entry} otherwise`,
     'state-differs': (found) => `its snapshot _state is not what it should be${about(found)}`,
   },
-  table: { finding: 'FINDING', package: 'PACKAGE', detail: 'WHAT' },
   adoptions: { adopted: 'taken in', known: 'known', refused: 'REFUSED' },
   progress: { rebuild: 'entries', verify: 'packages', adopt: 'versions' },
   pace: ({ perSecond, left }) => `${perSecond}/s  ${left} left`,
   paceLine: ({ label, done, total, pace }) => `${label}: ${done} of ${total}, ${pace}`,
   mending: {
+    content: 'making manifests and documents again',
     journal: 'journaling what the chain lacks',
     tags: 'writing tags',
     index: 'making the index anew',
     snapshots: 'writing the snapshots anew',
   },
   clean: (packages) => `store, journal and index agree on ${packages} packages`,
-  differs: (count) => `${count} disagreements`,
-  differsHelp: 'vitte registry verify --fix mends what can be mended',
+  gone: (count) => `${count} versions of the journal have lost their content`,
+  goneHelp:
+    'vitte registry verify --fix makes manifests again where snapshots have them; publishing the same archive stores it again',
+  differs: (count) => (count === 1 ? '1 disagreement' : `${count} disagreements`),
+  differsHelp: {
+    fix: 'vitte registry verify --fix mends what can be mended',
+    adopt: 'vitte registry rebuild --adopt NAME takes in what the journal does not know',
+    content:
+      'publish the same archive again for what is gone; what is damaged, restore from a backup of the storage',
+    backup: 'restore what the storage lost from a backup',
+    again: 'run it again: what changed meanwhile may have been in the way',
+  },
   mended: (count) => `${count} mended`,
   more: (count) => `and ${count} more`,
   objects: (count) => `objects read: ${count}`,
   resumed: (entries) => `went on behind entry ${entries}, where it was interrupted`,
   namesNeedAdopt: 'names of packages and --from belong to --adopt',
   noneFound: 'no versions were found that the journal does not know',
-  notAdopted: (count) => `${count} versions were not taken in`,
+  notAdopted: (count) =>
+    count === 1 ? '1 version was not taken in' : `${count} versions were not taken in`,
   ignored: (what, count) => `${what}: ${count} referrers are no valid signatures of it`,
 };

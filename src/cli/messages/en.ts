@@ -129,6 +129,7 @@ export const en = {
     'verify-index': 'compare the index with the journal, and write nothing',
     adopt: 'take in packages that lie in the storage without a journal: those named, or all',
     from: 'file with names of packages to take in, one a line',
+    content: 'read all content through, and compare it with its digest',
     fix: 'mend what can be mended',
     'print-config': 'print every setting, secrets masked, and stop',
   },

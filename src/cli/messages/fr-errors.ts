@@ -66,6 +66,8 @@ export const frenchErrors = {
   PKG_E_UPLOAD_BUSY: 'Une autre requête écrit dans cet envoi',
   PKG_E_VERSION_EXISTS: 'La version est déjà publiée, avec un autre contenu',
   PKG_E_VERSION_VOIDED: 'La version a été annulée, et son numéro ne sert plus',
+  PKG_E_VERSION_LOST:
+    'La version avait perdu son contenu, rangé de nouveau ; l’index la montrera après une réfection',
   PKG_E_MISMATCH: 'La requête dit une chose et l’archive une autre',
   PKG_E_OWNER_LAST: 'Un paquet garde au moins un propriétaire',
   PKG_E_TOKEN: 'Le jeton manque, est faux ou a expiré',

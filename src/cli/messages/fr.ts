@@ -129,6 +129,7 @@ export const fr: Messages = {
     'verify-index': 'comparer l’index au journal, sans rien écrire',
     adopt: 'reprendre les paquets du stockage qui n’ont pas de journal : ceux nommés, ou tous',
     from: 'fichier de noms de paquets à reprendre, un par ligne',
+    content: 'lire tout le contenu, et le comparer à son empreinte',
     fix: 'réparer ce qui peut l’être',
     'print-config': 'afficher tous les réglages, les secrets masqués, et s’arrêter',
   },

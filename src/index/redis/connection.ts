@@ -2,9 +2,9 @@
 // harm, and one code for all that may be wrong there.
 import { VitteError } from '../../core/errors.ts';
 import type { CallOptions } from '../port.ts';
-import { isConnectionLost } from './errors.ts';
+import { isConnectionLost, isWrongType } from './errors.ts';
 import type { FixedKeys } from './keys.ts';
-import { type Arguments, openLink, type Reply } from './link.ts';
+import { type Arguments, type LinkOptions, openLink, type Reply } from './link.ts';
 import type { Script } from './scripts.ts';
 import type { RedisSettings } from './url.ts';
 
@@ -48,9 +48,9 @@ const callsMax = 10_000;
 export async function openConnection(
   settings: RedisSettings,
   keys: FixedKeys,
-  ca: string | undefined,
+  options: LinkOptions,
 ): Promise<Connection> {
-  const link = await openLink(settings, keys, ca);
+  const link = await openLink(settings, keys, options);
   const closed = new VitteError('PKG_E_SHUTTING_DOWN', 'the index is closed');
   let isClosed = false;
   /** What ends each call under way. */
@@ -129,6 +129,8 @@ export async function openConnection(
         await link.look();
         return undefined;
       } catch (error) {
+        // It may be the one key that all scripts begin with: then looking tells so.
+        if (isWrongType(error)) await link.look();
         if (error instanceof VitteError || !isConnectionLost(error)) throw link.errorFor(error);
         link.lost();
         if (over() || attempt >= attemptsMax) throw link.errorFor(error);

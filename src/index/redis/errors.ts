@@ -11,6 +11,7 @@ const replies: Record<string, string> = {
   MISCONF: 'refuses writes because it cannot save to disk',
   NOREPLICAS: 'refuses writes because it has too few replicas',
   BUSY: 'is busy with a script',
+  WRONGTYPE: 'holds a key of another type',
   NOAUTH: 'asks for a password',
   WRONGPASS: 'refuses the user name or password',
   NOPERM: 'refuses a command or key to this user (spec/redis.md lists what is needed)',
@@ -19,10 +20,14 @@ const replies: Record<string, string> = {
 /** Answers that a server gives until somebody changes how it is set up, or what the URL says. */
 const setUpReplies = ['NOAUTH', 'WRONGPASS', 'NOPERM'];
 
-/** PKG_E_INDEX_UNAVAILABLE with what is wrong. `cause` is kept, without the arguments of the command. */
+/**
+ * PKG_E_INDEX_UNAVAILABLE with what is wrong, for everybody to read. Where that is, is the cause's, for the log; its own
+ * cause is kept, without the arguments of the command.
+ */
 export function unavailable(place: string, cause: unknown, what?: string): VitteError {
-  return new VitteError('PKG_E_INDEX_UNAVAILABLE', `${place} ${what ?? whatIsWrong(cause)}`, {
-    cause: withoutCommand(cause),
+  const wrong = what ?? whatIsWrong(cause);
+  return new VitteError('PKG_E_INDEX_UNAVAILABLE', `the index ${wrong}`, {
+    cause: new Error(`${place} ${wrong}`, { cause: withoutCommand(cause) }),
     help: 'try again in some seconds',
   });
 }
@@ -52,6 +57,11 @@ export function isUnknownScript(error: unknown): boolean {
 /** True where the connection broke or was not there: the command may be sent again on the next one. */
 export function isConnectionLost(error: unknown): boolean {
   return !(error instanceof Error && error.name === 'ReplyError');
+}
+
+/** True where a key holds a value of another type than the command is for. */
+export function isWrongType(error: unknown): boolean {
+  return told(error).includes('WRONGTYPE');
 }
 
 /**

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { VitteError } from '../../core/errors.ts';
 import { openClients } from './clients.ts';
-import { isRefusal, isUnknownScript, unavailable, withoutCommand } from './errors.ts';
+import { isRefusal, isUnknownScript, isWrongType, unavailable, withoutCommand } from './errors.ts';
 import type { FixedKeys } from './keys.ts';
 import { openScript, type Script } from './scripts.ts';
 import { checkServer, type Server, serverOf } from './server.ts';
@@ -32,6 +32,12 @@ export type Link = {
   close(): Promise<void>;
 };
 
+export type LinkOptions = {
+  ca?: string | undefined;
+  /** Begins anew where the key of the index is none of ours, as if it were not there. */
+  replaces?: boolean;
+};
+
 type Identity = { set: string; runId: string };
 
 /** A call made this long after the connection was lost still waits for the next one; later ones fail at once. */
@@ -48,7 +54,7 @@ const closeMsMax = 500;
 export async function openLink(
   settings: RedisSettings,
   keys: FixedKeys,
-  ca: string | undefined,
+  { ca, replaces = false }: LinkOptions,
 ): Promise<Link> {
   const place = redisPlace(settings);
   const doubtListeners: (() => void)[] = [];
@@ -114,11 +120,23 @@ export async function openLink(
 
   async function look(): Promise<Server> {
     const candidate = randomBytes(6).toString('base64url');
-    const reply = await evaluate(openScript, { keys: [keys.meta], args: [candidate] });
+    const args = [candidate, replaces ? 1 : 0];
+    const reply = await evaluate(openScript, { keys: [keys.meta], args }).catch((error) => {
+      throw isWrongType(error) ? strangeKey(error) : error;
+    });
     const server = serverOf(reply as Reply[]);
     checkServer(server, settings.form, place);
     learn(server);
     return server;
+  }
+
+  /** Somebody else's doing, which no waiting helps. */
+  function strangeKey(error: unknown): VitteError {
+    const { cause, code, message } = errorFor(
+      error,
+      `can not be used: the key ${keys.meta} is of another type`,
+    );
+    return new VitteError(code, message, { cause, help: 'run: vitte registry rebuild' });
   }
 
   /** Looks at the server, and again until it can be used, as long as the connection stands. */

@@ -33,7 +33,7 @@ export async function openRedisIndex(options: RedisIndexOptions): Promise<Index>
   const { now = Date.now, storeTag = 'registry' } = options;
   const settings = parseRedisUrl(options.url);
   const keys = fixedKeys(storeTag);
-  return indexOn(await openConnection(settings, keys, options.ca), keys, now);
+  return indexOn(await openConnection(settings, keys, { ca: options.ca }), keys, now);
 }
 
 /** The index behind a connection. `keys` name its data set, those of `rebuildKeys` among them. */

@@ -14,24 +14,26 @@ const leaseRenewMs = 3_000;
 
 /**
  * An index made anew beside the one that stands in Redis, in a data set of its own. One that was interrupted is gone on
- * with; what the other mode had begun is given up. Throws what `openRedisIndex` throws, PKG_E_INDEX_UNAVAILABLE, and
+ * with; what the other mode had begun is given up, and what is in the place of its keys is replaced. Throws what `openRedisIndex` throws, PKG_E_INDEX_UNAVAILABLE, and
  * PKG_E_STORE_LOCKED while another rebuild is at work.
  */
 export async function openRedisRebuild(
   options: RedisIndexOptions,
   mode: RebuildMode,
 ): Promise<IndexRebuild> {
-  const { now = Date.now, storeTag = 'registry' } = options;
+  const { ca, now = Date.now, storeTag = 'registry' } = options;
   const settings = parseRedisUrl(options.url);
   const keys = fixedKeys(storeTag);
   const own = rebuildKeys(keys, mode);
   const owner = `rebuild-${process.pid}-${Math.random()}`;
-  const connection = await openConnection(settings, keys, options.ca);
+  const connection = await openConnection(settings, keys, { ca, replaces: true });
   const standing = indexOn(connection, keys, now);
-  const making = await openConnection(settings, own, options.ca).catch(async (error) => {
-    await standing.close();
-    throw error;
-  });
+  const making = await openConnection(settings, own, { ca, replaces: true }).catch(
+    async (error) => {
+      await standing.close();
+      throw error;
+    },
+  );
   const index = indexOn(making, own, now);
   // Held where the standing index is, which is there before and after.
   const guard = openQueue(connection, { ...keys, lease: own.lease }, now);

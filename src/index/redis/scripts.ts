@@ -20,10 +20,16 @@ local head = meta[2] or ''
 
 /**
  * What a connection begins with. Gives the data set's id and what the server says of itself; an empty Redis is given
- * an id. KEYS meta; ARGV id to give.
+ * an id, and so is one whose meta is a key of another type where that shall be replaced, else it is an error. KEYS meta;
+ * ARGV id to give, 1 where it shall.
  */
 export const openScript = script(`
-local set = redis.call('HGET', KEYS[1], 'set')
+local set = redis.pcall('HGET', KEYS[1], 'set')
+if type(set) == 'table' and set.err then
+  if ARGV[2] ~= '1' or not string.find(set.err, 'WRONGTYPE', 1, true) then return set end
+  redis.call('UNLINK', KEYS[1])
+  set = false
+end
 if not set then
   redis.call('HSET', KEYS[1], 'set', ARGV[1])
   set = ARGV[1]

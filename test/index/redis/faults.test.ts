@@ -284,7 +284,7 @@ test('A Redis without memory refuses whole steps, and answers reads', async ({ r
     const error = await index.apply(step).catch((reason: unknown) => reason);
     assert.ok(isVitteError(error, unavailable));
     assert.match(error.message, 'out of memory');
-    assert.match(String(error.cause), 'OOM');
+    assert.match(String((error.cause as Error).cause), 'OOM');
     await refused(index.enqueue(queueItem('c')), unavailable);
     assert.equal(await everyAnswer(index, ['a', 'b', 'base']), before);
     assert.is(await index.outcome('x', noWait), undefined);

@@ -145,7 +145,7 @@ tlsTest('TLS is spoken, and a certificate that nobody vouches for is not taken',
       const wary = await openRedisIndex({ url });
       const error = await wary.head().catch((reason: unknown) => reason);
       assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'));
-      assert.match(String(error.cause), 'self-signed certificate');
+      assert.match(String((error.cause as Error).cause), 'self-signed certificate');
       await wary.close();
     } finally {
       await server.stop();
