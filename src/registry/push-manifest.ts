@@ -53,7 +53,9 @@ async function pushVersion(
   const digest = sha256(bytes);
   const { name, versions } = await standingIn(caller, options);
   const standing = versions.find((one) => one.version === version);
-  if (name !== undefined && standing) {
+  // A version that is voided may only be lost: then its very manifest is published again.
+  const isLost = standing?.voided === true && standing.digest === digest;
+  if (name !== undefined && standing && !isLost) {
     if (standing.voided) throw voided({ name, version });
     if (standing.digest !== digest) throw exists({ name, version }, standing);
     return repository.manifests.push(manifest, options);

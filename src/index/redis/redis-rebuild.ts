@@ -14,8 +14,8 @@ const leaseRenewMs = 3_000;
 
 /**
  * An index made anew beside the one that stands in Redis, in a data set of its own. One that was interrupted is gone on
- * with; what the other mode had begun is given up, and what is in the place of its keys is replaced. Throws what `openRedisIndex` throws, PKG_E_INDEX_UNAVAILABLE, and
- * PKG_E_STORE_LOCKED while another rebuild is at work.
+ * with; what the other mode had begun is given up, and what is in the place of its keys is replaced. Throws what
+ * `openRedisIndex` throws, PKG_E_INDEX_UNAVAILABLE, and PKG_E_STORE_LOCKED while another rebuild is at work.
  */
 export async function openRedisRebuild(
   options: RedisIndexOptions,
