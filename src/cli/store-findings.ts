@@ -1,4 +1,4 @@
-import { type Finding, findingKinds } from '../sync/findings.ts';
+import { type Finding, mendingOf } from '../sync/findings.ts';
 import type { Invocation } from './command.ts';
 import type { DifferenceHelp } from './messages/en-upkeep.ts';
 import { answeredNo } from './spoken-error.ts';
@@ -59,7 +59,7 @@ export async function printFindings(
 /** What helps with the first thing that is left. */
 function helpFor(findings: readonly Finding[], fixed: boolean): DifferenceHelp {
   const kinds = findings.map(({ kind }) => kind);
-  if (!fixed && kinds.some((kind) => findingKinds[kind] !== undefined)) return 'fix';
+  if (!fixed && findings.some((finding) => mendingOf(finding) !== undefined)) return 'fix';
   if (kinds.includes('journal-unreadable')) return 'backup';
   if (kinds.some((kind) => kind === 'content-missing' || kind === 'content-damaged')) {
     return 'content';
