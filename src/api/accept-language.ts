@@ -1,6 +1,6 @@
-/** Languages that texts are made in; the first where none is asked for. */
-const languages = ['en', 'fr'] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from '../resolve/sentences.ts';
+
+const languages: readonly Language[] = ['en', 'fr'];
 
 const headerLengthMax = 1_000;
 
@@ -15,18 +15,15 @@ export function preferredLanguage(header: string | undefined): Language {
   const weights = new Map<string, number>();
   for (const part of (header ?? '').slice(0, headerLengthMax).split(',')) {
     const [, tag = '', weight = '1'] = partForm.exec(part) ?? [];
-    const named = languages.filter((language) => language === tag.toLowerCase());
-    for (const language of tag === '*' ? ['*'] : named) {
-      weights.set(language, Math.max(weights.get(language) ?? 0, Number(weight)));
-    }
+    const range = tag.toLowerCase();
+    weights.set(range, Math.max(weights.get(range) ?? 0, Number(weight)));
   }
-  const others = languages.filter((language) => !weights.has(language));
-  let best: Language = languages[0];
+  let best: Language = 'en';
   let bestWeight = 0;
   for (const [range, weight] of weights) {
-    const [language] = range === '*' ? others : languages.filter((one) => one === range);
-    if (language === undefined || weight <= bestWeight) continue;
-    best = language;
+    const found = languages.find((one) => (range === '*' ? !weights.has(one) : one === range));
+    if (found === undefined || weight <= bestWeight) continue;
+    best = found;
     bestWeight = weight;
   }
   return best;

@@ -19,11 +19,18 @@ export type PackageSpec = {
   requirement: Requirement | undefined;
 };
 
+/** Splits `NAME[@REQ]`; `wanted` is empty where nothing is. Throws PKG_E_PACKAGE_NAME. */
+export function splitPackageSpec(text: string): { name: PackageName; wanted: string } {
+  const at = text.indexOf('@');
+  return {
+    name: parsePackageName(at < 0 ? text : text.slice(0, at)),
+    wanted: at < 0 ? '' : text.slice(at + 1).trim(),
+  };
+}
+
 /** Parses `NAME[@REQ]`. Throws PKG_E_PACKAGE_NAME, PKG_E_REQUIREMENT. */
 export function parsePackageSpec(text: string): PackageSpec {
-  const at = text.indexOf('@');
-  const name = parsePackageName(at < 0 ? text : text.slice(0, at));
-  const wanted = at < 0 ? '' : text.slice(at + 1).trim();
+  const { name, wanted } = splitPackageSpec(text);
   if (wanted === '') return { name, exact: undefined, requirement: undefined };
   const bare = wanted.replace(/^=\s*/, '').replace(/^v(?=\d)/, '');
   if (isVersion(bare)) return { name, exact: parseVersion(bare), requirement: undefined };

@@ -9,6 +9,7 @@ import { minimumAgeSecondsMax, textLengthMax } from '../resolve/limits.ts';
 import type { Named, ResolveRequest } from '../resolve/port.ts';
 import { isResolveTime } from '../resolve/request.ts';
 import type { Invocation } from './command.ts';
+import { splitPackageSpec } from './package-spec.ts';
 import { readSmallFile } from './small-file.ts';
 import { spoken, usageError } from './spoken-error.ts';
 
@@ -47,12 +48,8 @@ type Row = { name: PackageName; requirement: Requirement };
 
 /** `NAME[@REQ]`; a name alone means any version. */
 function rowOf(text: string): Row {
-  const at = text.indexOf('@');
-  const wanted = at < 0 ? '' : text.slice(at + 1).trim();
-  return {
-    name: parsePackageName(at < 0 ? text : text.slice(0, at)),
-    requirement: parseRequirement(wanted || '*'),
-  };
+  const { name, wanted } = splitPackageSpec(text);
+  return { name, requirement: parseRequirement(wanted || '*') };
 }
 
 function overridesOf({ options, messages }: Invocation): Row[] {

@@ -120,13 +120,22 @@ export async function indexBatch(
   }
   return { sequence, value: batch };
 
-  async function documentOf(name: PackageName): Promise<IndexDocument | undefined> {
-    try {
-      return (await parts.indexDocuments.get(name, context)).value;
-    } catch (error) {
-      if (isVitteError(error, 'PKG_E_NOT_FOUND')) return undefined;
-      throw error;
-    }
+  function documentOf(name: PackageName) {
+    return findIndexDocument(parts.indexDocuments, name, context);
+  }
+}
+
+/** The document of a package; undefined for one without versions. */
+export async function findIndexDocument(
+  documents: IndexDocuments,
+  name: PackageName,
+  context: CallContext,
+): Promise<IndexDocument | undefined> {
+  try {
+    return (await documents.get(name, context)).value;
+  } catch (error) {
+    if (isVitteError(error, 'PKG_E_NOT_FOUND')) return undefined;
+    throw error;
   }
 }
 

@@ -46,8 +46,21 @@ export async function pushContent(
   }
 }
 
+/** Takes a request's archive in, through its inspection; one that was pushed before is only read. */
+export function stageContent(
+  { versions }: Pick<Parts, 'versions'>,
+  request: PublishRequest,
+  inspection: ArchiveInspection,
+  options: { signal?: AbortSignal },
+): Promise<StagedBlob> {
+  const content = inspection.through(request.archive);
+  return request.manifest === undefined
+    ? versions.stageArchive(request.name, content, options)
+    : readStored(content, inspection);
+}
+
 /** An archive that is in the storage already, as if it had been staged. */
-export async function readStored(
+async function readStored(
   content: AsyncIterable<Uint8Array>,
   inspection: ArchiveInspection,
 ): Promise<StagedBlob> {

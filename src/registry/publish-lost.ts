@@ -3,13 +3,14 @@
 import { manifestOf } from '../archive/archive-manifest.ts';
 import { inspectArchive } from '../archive/inspect.ts';
 import type { VitteError } from '../core/errors.ts';
-import { pageItemsMax } from '../index/limits.ts';
 import type { VoidedRecord } from '../index/port.ts';
+import { feedEntries } from '../index/walks.ts';
 import type { StagedBlob } from '../oci/port.ts';
+import { readPackage } from './info.ts';
 import type { Parts } from './parts.ts';
 import type { CallContext, PublishRequest } from './port.ts';
 import { lost, requireSamePackage, voided } from './publish-checks.ts';
-import { pushContent, readStored } from './publish-content.ts';
+import { pushContent, stageContent } from './publish-content.ts';
 
 /**
  * Stores the content of a lost version again where it gives the manifest that the journal names. Gives the error that
@@ -25,11 +26,7 @@ export async function publishedAgain(
   const { versions, form } = parts;
   const options = context.signal ? { signal: context.signal } : {};
   const inspection = inspectArchive(request.kind, options);
-  const content = inspection.through(request.archive);
-  let staged: StagedBlob | undefined =
-    request.manifest === undefined
-      ? await versions.stageArchive(request.name, content, options)
-      : await readStored(content, inspection);
+  let staged: StagedBlob | undefined = await stageContent(parts, request, inspection, options);
   try {
     const inspected = inspection.result();
     requireSamePackage(request, inspected);
@@ -53,10 +50,7 @@ export async function lostOrVoided(
   digest: VoidedRecord['digest'],
   context: CallContext,
 ): Promise<VitteError> {
-  const { value: record } = await parts.reader.read(
-    (index, options) => index.package(request.name, options),
-    context,
-  );
+  const { value: record } = await readPackage(parts, request.name, context);
   const standing = record?.versions.find(({ version }) => version === request.version);
   const isSame = standing?.voided === true && standing.digest === digest;
   if (!isSame || (await isVoided(parts, request, standing, context))) return voided(request);
@@ -73,17 +67,12 @@ async function isVoided(
   standing: VoidedRecord,
   context: CallContext,
 ): Promise<boolean> {
-  for (let since = standing.sequence; ; ) {
-    const page = { since, limit: pageItemsMax };
-    const { value: entries } = await reader.read(
-      (index, options) => index.feed(page, options),
-      context,
-    );
-    const isTold = entries.some(
-      (entry) => entry.event === 'voided' && entry.package === name && entry.version === version,
-    );
-    if (isTold) return true;
-    if (entries.length < pageItemsMax) return false;
-    since = entries.at(-1)?.n ?? since;
+  const entries = feedEntries(async (page) => {
+    return (await reader.read((index, options) => index.feed(page, options), context)).value;
+  }, standing.sequence);
+  for await (const entry of entries) {
+    if (entry.event !== 'voided') continue;
+    if (entry.package === name && entry.version === version) return true;
   }
+  return false;
 }

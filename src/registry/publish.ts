@@ -13,7 +13,7 @@ import { readPackage } from './info.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext, PublishRequest, PublishResult } from './port.ts';
 import { exists, requireRights, requireSamePackage, voided } from './publish-checks.ts';
-import { pushContent, readStored, readThrough } from './publish-content.ts';
+import { pushContent, readThrough, stageContent } from './publish-content.ts';
 import { lostOrVoided, publishedAgain } from './publish-lost.ts';
 import { publishedVersion } from './version-info.ts';
 
@@ -40,11 +40,8 @@ export async function publish(
   const signal = context.signal;
   const options = signal ? { signal } : {};
   const inspection = inspectArchive(request.kind, options);
-  const content = inspection.through(request.archive);
   const staged = await atStep(parts.observe, 'stage archive', () =>
-    request.manifest === undefined
-      ? parts.versions.stageArchive(request.name, content, options)
-      : readStored(content, inspection),
+    stageContent(parts, request, inspection, options),
   );
   const { version, bundles } = await pushContent(
     parts,

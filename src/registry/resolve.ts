@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isVitteError } from '../core/errors.ts';
 import type { JsonValue } from '../core/json.ts';
 import type { PackageName } from '../core/name.ts';
 import type { Candidate, PackageFacts, PackageProvider, ResolveResult } from '../resolve/port.ts';
-import type { IndexDocument } from './index-documents.ts';
+import { findIndexDocument, type IndexDocument } from './index-documents.ts';
 import type { Parts } from './parts.ts';
 import type { Answer, CallContext } from './port.ts';
 
@@ -54,15 +53,11 @@ function providerFor(
   };
 
   async function factsOf(name: PackageName, call: CallContext): Promise<PackageFacts | undefined> {
-    try {
-      const { value: document } = await indexDocuments.get(name, call);
-      const facts = parsed.get(document) ?? factsIn(document);
-      parsed.set(document, facts);
-      return facts;
-    } catch (error) {
-      if (isVitteError(error, 'PKG_E_NOT_FOUND')) return undefined;
-      throw error;
-    }
+    const document = await findIndexDocument(indexDocuments, name, call);
+    if (!document) return undefined;
+    const facts = parsed.get(document) ?? factsIn(document);
+    parsed.set(document, facts);
+    return facts;
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { newToken, parseToken, type Token, tokenHash } from '../auth/token.ts';
 import { VitteError } from '../core/errors.ts';
 import type { Index } from '../index/port.ts';
+import { feedEntries } from '../index/walks.ts';
 import { makeToken } from '../registry/make-token.ts';
 import type { Journal } from '../sync/journal.ts';
 import type { Config } from './config.ts';
@@ -57,11 +58,8 @@ async function isKnown(index: Index, token: Token): Promise<boolean> {
 
 /** True where the journal knows a token. The first one stands near its beginning. */
 async function hasToken(index: Index): Promise<boolean> {
-  for (let since = 0; ; ) {
-    const { value: entries } = await index.feed({ since, limit: 1_000 });
-    const last = entries.at(-1);
-    if (!last) return false;
-    if (entries.some((entry) => entry.event === 'token made')) return true;
-    since = last.n;
+  for await (const entry of feedEntries(async (page) => (await index.feed(page)).value)) {
+    if (entry.event === 'token made') return true;
   }
+  return false;
 }

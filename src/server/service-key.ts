@@ -1,10 +1,11 @@
 // The service's own secret: tokens that it issues and checkpoints of its log are signed with it.
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256Hex } from '../core/digest.ts';
 import { VitteError } from '../core/errors.ts';
 import { canonicalJson, isJsonObject, parseJson } from '../core/json.ts';
+import { keyFromSeed, spkiOf } from '../signing/keys.ts';
 
 export type ServiceKey = {
   /** The Ed25519 seed, 32 bytes. */
@@ -17,8 +18,6 @@ export type ServiceKey = {
 
 const secretSchema = 'vitte.service-secret.v1';
 const seedBytes = 32;
-/** PKCS #8 of an Ed25519 key up to its seed (RFC 8410, 7). */
-const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
  * Reads the secret, or makes one where there is none and `make` says so: mode 0600, complete or not there at all,
@@ -89,9 +88,7 @@ function parseSecret(bytes: Buffer, path: string): Uint8Array {
 }
 
 function keyOf(seed: Uint8Array): ServiceKey {
-  const der = Buffer.concat([pkcs8Head, seed]);
-  const secret = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
+  const spki = spkiOf(keyFromSeed(seed));
   return { seed, spki, fingerprint: sha256Hex(spki) };
 }
 

@@ -61,7 +61,9 @@ export async function verifyStore(options: VerifyStoreOptions): Promise<Verified
       onMending?.('content');
       await mend('content', first, config, logger, rest);
     }
-    return untagged.length > 0 || wanted.has('content') ? look(config, logger, rest) : first;
+    if (untagged.length === 0 && !wanted.has('content')) return first;
+    // Nothing that is mended next depends on content that would be read through.
+    return look(config, logger, { ...rest, content: false });
   }
 
   async function mendRest(found: Verified) {

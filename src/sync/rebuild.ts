@@ -1,8 +1,8 @@
 import { isVitteError, VitteError } from '../core/errors.ts';
 import type { JournalHead } from '../core/journal-entry.ts';
-import type { PackageName } from '../core/name.ts';
 import type { Index } from '../index/port.ts';
 import type { IndexRebuild } from '../index/rebuild-port.ts';
+import { packageRecords } from '../index/walks.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import type { SnapshotStore } from '../storage/snapshots.ts';
 import type { VersionStore } from '../storage/version-store.ts';
@@ -22,7 +22,6 @@ export type RebuildStore = {
 /** The index moves on while it is made anew: after so many attempts one that is a moment behind will do. */
 const exactAttempts = 5;
 const attemptsMax = 50;
-const pageMax = 200;
 
 /**
  * Makes an index anew: from the newest snapshot and the journal's tail, or with `deep` from the journal and the
@@ -89,7 +88,7 @@ export async function renewSnapshots(
   const writer = createSnapshotWriter({
     ...store,
     index,
-    names: () => namesOf(index, callOptions),
+    names: () => Array.fromAsync(packageRecords(index, callOptions), ({ name }) => name),
   });
   let round = await writer.round({ ...callOptions, fresh: true });
   while (round.more) round = await writer.round(callOptions);
@@ -112,16 +111,4 @@ async function keepDownloads(
     standing,
     options,
   );
-}
-
-/** The name of every package with a version that is listed. */
-async function namesOf(index: Index, options: { signal?: AbortSignal }): Promise<PackageName[]> {
-  const names: PackageName[] = [];
-  for (let after: PackageName | undefined; ; ) {
-    const page = { limit: pageMax, ...(after === undefined ? {} : { after }) };
-    const { records } = (await index.packages(page, options)).value;
-    names.push(...records.map(({ name }) => name));
-    if (records.length < pageMax) return names;
-    after = records.at(-1)?.name;
-  }
 }

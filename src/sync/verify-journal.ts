@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mapConcurrently } from '../core/concurrency.ts';
 import type { Digest } from '../core/digest.ts';
-import { isVitteError } from '../core/errors.ts';
 import type { Entry } from '../core/journal-entry.ts';
 import type { StoredBatch } from '../storage/batch.ts';
 import type { BatchPlace, JournalStore } from '../storage/journal-store.ts';
@@ -9,6 +8,7 @@ import { batchTag } from '../storage/repositories.ts';
 import { countedBatch, headOf } from './chain.ts';
 import { batchesAfter } from './chain-walk.ts';
 import type { Findings } from './findings.ts';
+import { isUnreadable } from './unreadable.ts';
 import { tailBehind } from './verify-tail.ts';
 
 type Options = { signal?: AbortSignal };
@@ -154,8 +154,4 @@ async function unlessUnreadable<T>(
     findings.add({ kind: 'journal-unreadable', digest: batch.digest, detail: error.message });
     return undefined;
   }
-}
-
-function isUnreadable(error: unknown) {
-  return isVitteError(error, 'PKG_E_STORE_FORMAT', 'PKG_E_INTEGRITY', 'PKG_E_DOCUMENT');
 }

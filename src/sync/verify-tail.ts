@@ -1,10 +1,10 @@
 // Batches at the journal's end whose tags are gone. Nothing leads to them from the tags that are left, but the index
 // and the snapshots name the batch at which they stand, and its bytes lie under its digest.
 import type { Digest } from '../core/digest.ts';
-import { isVitteError } from '../core/errors.ts';
 import type { StoredBatch } from '../storage/batch.ts';
 import type { JournalStore } from '../storage/journal-store.ts';
 import { headOf } from './chain.ts';
+import { isUnreadable } from './unreadable.ts';
 
 /** Batches behind the chain's end that are looked through: a removed tag is one, or few. */
 const tailBatchesMax = 1_000;
@@ -47,8 +47,7 @@ async function tailTo(
       at = batch.previous;
     }
   } catch (error) {
-    if (!isVitteError(error, 'PKG_E_STORE_FORMAT', 'PKG_E_INTEGRITY', 'PKG_E_DOCUMENT'))
-      throw error;
+    if (!isUnreadable(error)) throw error;
   }
   return [];
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mapConcurrently } from '../core/concurrency.ts';
 import type { Digest } from '../core/digest.ts';
-import { isVitteError } from '../core/errors.ts';
 import type { Entry } from '../core/journal-entry.ts';
 import type { PackageName } from '../core/name.ts';
 import { listedVersions } from '../index/listed-versions.ts';
@@ -11,6 +10,7 @@ import { openVersionCheck } from '../storage/version-check.ts';
 import { headOf } from './chain.ts';
 import { createFindings, type Finding, type Findings } from './findings.ts';
 import type { RebuildStore } from './rebuild.ts';
+import { isUnreadable } from './unreadable.ts';
 import { createDependentsCheck, createFeedCheck, reachesHead, readIndex } from './verify-index.ts';
 import { entriesOf, type ReadJournal, readJournal } from './verify-journal.ts';
 import { createLostCheck } from './verify-lost.ts';
@@ -257,8 +257,7 @@ async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (isVitteError(error, 'PKG_E_STORE_FORMAT', 'PKG_E_INTEGRITY', 'PKG_E_DOCUMENT'))
-      return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

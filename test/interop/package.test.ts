@@ -1,12 +1,10 @@
 // The package as npm makes it: installed elsewhere, compiled against and run, without a source file of ours.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { inFolder, writeFiles } from '../support/folders.ts';
+import { startServer } from '../support/server-process.ts';
 import { suite } from '../support/suite.ts';
 import { runTool } from './tools.ts';
 
@@ -73,7 +71,8 @@ test('npm pack makes a package whose library compiles, strictly, and runs, and w
     await vitte('package', 'init', 'demo-lib');
     const packed = JSON.parse((await vitte('package', 'pack', '--path', 'demo-lib')).stdout);
     assert.is(packed.schema, 'vitte.package.pack');
-    const registry = await serve(app);
+    // The service, with its schemas and the thread that resolves.
+    const registry = await startServer(app, {}, join(app, 'node_modules', '.bin', 'vitte'));
     try {
       const reply = await fetch(`${registry.url}/api/v1/resolve`, {
         method: 'POST',
@@ -86,37 +85,6 @@ test('npm pack makes a package whose library compiles, strictly, and runs, and w
       await registry.stop();
     }
   }));
-
-/** The service of the installed package, with its schemas and the thread that resolves. */
-async function serve(app: string) {
-  const home = join(app, 'home');
-  const child = spawn(
-    process.execPath,
-    [join('node_modules', '.bin', 'vitte'), 'registry', 'serve', '--listen', '127.0.0.1:0'],
-    {
-      cwd: app,
-      env: { ...process.env, HOME: home, VITTE_HOME: home, VITTE_REGISTRY_DATA: join(app, 'data') },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const ended = once(child, 'exit');
-  const url = await printedUrl(child.stdout);
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { url, stop };
-}
-
-async function printedUrl(output: Readable): Promise<string> {
-  let text = '';
-  for await (const piece of output) {
-    text += piece;
-    const [, url] = /(http:\S+)\n/.exec(text) ?? [];
-    if (url) return url;
-  }
-  throw new Error(`it ended: ${text}`);
-}
 
 /** Packs a copy of the tree: npm compiles it in its place, and this tree is not to be disturbed. */
 async function pack(folder: string): Promise<string> {

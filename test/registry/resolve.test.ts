@@ -99,6 +99,17 @@ function requestFor(requirements: Record<string, string>): JsonValue {
   return { requirements };
 }
 
+/** What resolving `a` fails with. Closes the resolver. */
+async function failureOf(parts: Parameters<typeof resolve>[0]): Promise<unknown> {
+  try {
+    return await resolve(parts, requestFor({ a: '*' }), anonymous);
+  } catch (error) {
+    return error;
+  } finally {
+    await parts.resolver.close();
+  }
+}
+
 test('what was published is resolved in a thread, as of the number that the answer names', async (rig) => {
   await rig.apply(
     created('web'),
@@ -162,7 +173,6 @@ test('however many are asked for, the index has few reads to do at once', async 
 
 test('an index that goes away in the middle is the error, and no package that does not exist', async (rig) => {
   await rig.apply(created('a'), published('a', '1.0.0', { runtime: { b: '*' } }));
-  const resolver = openResolvePool();
   const reader: Reader = {
     ...rig.reader,
     async read(query, options) {
@@ -171,32 +181,16 @@ test('an index that goes away in the middle is the error, and no package that do
       return answer;
     },
   };
-  try {
-    const error = await resolve(
-      { ...rig, reader, resolver },
-      requestFor({ a: '*' }),
-      anonymous,
-    ).catch((reason: unknown) => reason);
-    assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'), String(error));
-  } finally {
-    await resolver.close();
-  }
+  const error = await failureOf({ ...rig, reader, resolver: openResolvePool() });
+  assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'), String(error));
 });
 
 test('an index that does not answer in time is away, and no limit of the request', async (rig) => {
   await rig.apply(created('a'), published('a', '1.0.0'));
   const resolver = openResolvePool({ limits: { timeMs: 50 } });
   const indexDocuments: IndexDocuments = { get: () => new Promise<never>(() => {}) };
-  try {
-    const error = await resolve(
-      { ...rig, indexDocuments, resolver },
-      requestFor({ a: '*' }),
-      anonymous,
-    ).catch((reason: unknown) => reason);
-    assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'), String(error));
-  } finally {
-    await resolver.close();
-  }
+  const error = await failureOf({ ...rig, indexDocuments, resolver });
+  assert.ok(isVitteError(error, 'PKG_E_INDEX_UNAVAILABLE'), String(error));
 });
 
 test('a request that can not be read is an error with its code', async (rig) => {

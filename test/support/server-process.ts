@@ -25,15 +25,16 @@ export type ServerProcess = {
   unref(): void;
 };
 
-/** Starts `vitte registry serve` on a store in `folder`. */
+/** Starts `vitte registry serve` on a store in `folder`; `vitte` is that of the sources, unless another is named. */
 export async function startServer(
   folder: string,
   env: Record<string, string> = {},
+  vitte: string = bin,
 ): Promise<ServerProcess> {
   const data = join(folder, 'data');
   const home = join(folder, 'home');
   const flags = ['--listen', '127.0.0.1:0', '--data', data, '--log-level', 'error'];
-  const child = spawn(process.execPath, [bin, 'registry', 'serve', ...flags], {
+  const child = spawn(process.execPath, [vitte, 'registry', 'serve', ...flags], {
     env: { ...process.env, HOME: home, VITTE_HOME: home, ...env },
   });
   let output = '';

@@ -1,7 +1,5 @@
 // Manifests and documents that the storage lost: what the index and the snapshots hold of a version makes them again.
-import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import { openMemoryIndex } from '../../src/index/memory.ts';
 import type { Index } from '../../src/index/port.ts';
@@ -16,19 +14,13 @@ import { rebuild } from '../../src/sync/rebuild.ts';
 import { verify } from '../../src/sync/verify.ts';
 import { sampleVersion } from '../support/sample-version.ts';
 import { suite } from '../support/suite.ts';
-import { losableIndex, openSnapshotReplica } from './snapshot-rig.ts';
+import { created, losableIndex, openSnapshotReplica } from './snapshot-rig.ts';
 
 const test = suite('content that is made again');
 const demo = 'demo' as PackageName;
 const kept = sampleVersion('demo', '1.0.0', 'kept');
 const lost = sampleVersion('demo', '1.1.0', 'lost', { kept: '^1.0.0' });
 const alone = sampleVersion('alone', '1.0.0', 'alone');
-
-function created(): JournalEvent {
-  const common = { id: randomUUID(), actor: 'registry', event: 'registry created' } as const;
-  const store = 'f'.repeat(32);
-  return { ...common, store, encoding: 'path', profile: 1, origin: 'o', key: 'a'.repeat(64) };
-}
 
 /** A store whose index and snapshots know every version. */
 async function openStore() {

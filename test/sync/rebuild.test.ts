@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { isVitteError } from '../../src/core/errors.ts';
-import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import type { IndexRebuild, RebuildMode } from '../../src/index/rebuild-port.ts';
 import { openRedisIndex } from '../../src/index/redis/redis-index.ts';
@@ -23,7 +21,7 @@ import { freshTag, type RedisServer, serverMissing, startRedis } from '../suppor
 import { sampleVersion } from '../support/sample-version.ts';
 import { suite } from '../support/suite.ts';
 import { everything, openReplica } from './replica.ts';
-import { openSnapshotReplica } from './snapshot-rig.ts';
+import { created, openSnapshotReplica } from './snapshot-rig.ts';
 
 const test = suite<{ redis: RedisServer }>('an index made anew beside the one that stands');
 const missing = serverMissing();
@@ -34,12 +32,6 @@ test.before(async (rig) => {
   if (missing === undefined) rig.redis = await startRedis();
 });
 test.after(({ redis }) => redis?.stop());
-
-function created(): JournalEvent {
-  const common = { id: randomUUID(), actor: 'registry', event: 'registry created' } as const;
-  const store = 'f'.repeat(32);
-  return { ...common, store, encoding: 'path', profile: 1, origin: 'o', key: 'a'.repeat(64) };
-}
 
 function storeOn(registry: Registry): RebuildStore & { errors: unknown[] } {
   const errors: unknown[] = [];

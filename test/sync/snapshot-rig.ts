@@ -1,4 +1,6 @@
 // A replica that keeps snapshots when it is told to, and one that begins from what lies in the store.
+import { randomUUID } from 'node:crypto';
+import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import type { PackageName } from '../../src/core/name.ts';
 import { openMemoryIndex } from '../../src/index/memory.ts';
 import type { Index } from '../../src/index/port.ts';
@@ -57,4 +59,11 @@ export function watchedRegistry(inner: Registry): { registry: Registry; operatio
     return 'ok';
   });
   return { registry, operations };
+}
+
+/** Entry 1 of a registry. */
+export function created(): JournalEvent {
+  const common = { id: randomUUID(), actor: 'registry', event: 'registry created' } as const;
+  const store = 'f'.repeat(32);
+  return { ...common, store, encoding: 'path', profile: 1, origin: 'o', key: 'a'.repeat(64) };
 }

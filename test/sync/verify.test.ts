@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { emptyDescriptor } from '../../src/core/descriptor.ts';
 import { type Digest, hexOf, sha256 } from '../../src/core/digest.ts';
 import { VitteError } from '../../src/core/errors.ts';
-import type { JournalEvent } from '../../src/core/journal-entry.ts';
 import { canonicalBytes } from '../../src/core/json.ts';
 import { annotations, mediaTypes } from '../../src/core/media-types.ts';
 import type { PackageName } from '../../src/core/name.ts';
@@ -21,7 +20,7 @@ import { fillingParts } from '../../src/sync/rebuild.ts';
 import { type VerifyOptions, verify } from '../../src/sync/verify.ts';
 import { pushSample, type SampleVersion, sampleVersion } from '../support/sample-version.ts';
 import { suite } from '../support/suite.ts';
-import { losableIndex, openSnapshotReplica } from './snapshot-rig.ts';
+import { created, losableIndex, openSnapshotReplica } from './snapshot-rig.ts';
 
 const test = suite('comparing store, journal and index');
 const demo = 'demo' as PackageName;
@@ -29,12 +28,6 @@ const samples = ['1.0.0', '1.1.0', '2.0.0'].map((version) =>
   sampleVersion('demo', version, version),
 );
 const other = sampleVersion('ns/other', '1.0.0', 'other', { demo: '^1.0.0' });
-
-function created(): JournalEvent {
-  const common = { id: randomUUID(), actor: 'registry', event: 'registry created' } as const;
-  const store = 'f'.repeat(32);
-  return { ...common, store, encoding: 'path', profile: 1, origin: 'o', key: 'a'.repeat(64) };
-}
 
 /** A sound store: four versions with their tags, snapshots of all, and the index behind it. */
 async function soundStore() {
